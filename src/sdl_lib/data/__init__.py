@@ -1,0 +1,19 @@
+"""Real data: one loader a set, its passport beside it."""
+
+from sdl_lib.data.googlenews import googlenews
+from sdl_lib.data.imagenet import imagenet_classes
+from sdl_lib.data.mnist import mnist10k
+from sdl_lib.data.passports import DataError, KnownProblems, Passport
+from sdl_lib.data.photographs import photograph
+from sdl_lib.data.wheels import downloads
+
+__all__ = [
+    "DataError",
+    "KnownProblems",
+    "Passport",
+    "downloads",
+    "googlenews",
+    "imagenet_classes",
+    "mnist10k",
+    "photograph",
+]

