@@ -22,6 +22,7 @@ _RELATIONS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     "==": operator.eq,
 }
+_SYMBOLS = {"<=": "≤", ">=": "≥", "==": "="}
 # Rounding in float32 can push a pixel this far over a bound that holds exactly in real arithmetic
 _ROUNDING = 1e-6
 
@@ -47,7 +48,8 @@ class Claim:
 
     def __str__(self) -> str:
         sentence = self.text or self.id.replace("-", " ")
-        return f"{sentence}: {self.value:.4g} {self.relation} {self.bound:.4g}"
+        symbol = _SYMBOLS.get(self.relation, self.relation)
+        return f"{sentence}: {self.value:.4g} {symbol} {self.bound:.4g}"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         line = html.escape(str(self))
@@ -62,7 +64,7 @@ def claim(
     id: str,
     value: float | Tensor,
     relation: str,
-    bound: float,
+    bound: float | Tensor,
     *,
     text: str = "",
     published: str = "",
@@ -100,7 +102,7 @@ def claim(
 def unit_box(x: Tensor, *, name: str = "x_adv") -> None:
     """Claim that every pixel of ``x`` lies in [0, 1]; raises ``ClaimError`` otherwise."""
     outside = float((x.clamp(0, 1) - x).abs().max()) if x.numel() else 0.0
-    claim(f"{name}-in-the-unit-box", outside, "<=", 0.0, text=f"{name} leaves [0, 1] by")
+    claim(f"{name}-in-the-unit-box", outside, "<=", 0.0, text=f"distance of {name} from [0, 1]")
 
 
 def linf_ball(x_adv: Tensor, x: Tensor, eps: float, *, name: str = "x_adv") -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -17,7 +18,7 @@ def use_look() -> None:
     """Apply the book's style to matplotlib: white card, thin frame, 100 dots an inch."""
     plt.rcParams.update(
         {
-            "axes.prop_cycle": plt.cycler(color=PALETTE),
+            "axes.prop_cycle": cycler(color=PALETTE),
             "axes.spines.right": False,
             "axes.spines.top": False,
             "axes.titlesize": "medium",

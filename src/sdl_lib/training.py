@@ -58,7 +58,7 @@ def fit(
         for rows in batches(len(x), batch_size, generator=generator):
             optimiser.zero_grad()
             value = loss(model(x[rows]), y[rows])
-            value.backward()  # type: ignore[no-untyped-call]
+            value.backward()
             optimiser.step()
             total += value.detach() * len(rows)
         history.append(float(total) / len(x))

@@ -1,0 +1,84 @@
+"""What gradient attacks share: their arguments, and which way from an image the loss rises."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from sdl_lib import validate
+
+# On a CPU a batch is worked off in chunks whose activations stay in the cache: 64 digits at a
+# time cost .8 to 1.1 of one large batch, and a photograph at a time keeps the memory small.
+_CHUNK = 64 * 28 * 28
+
+
+def check_arguments(
+    model: nn.Module, x: Tensor, y: Tensor, eps: float, target: Tensor | None
+) -> None:
+    """Raise ``ValueError`` for arguments that no attack within a radius can work with."""
+    validate.eval_mode(model)
+    validate.images(x)
+    validate.labels(y, len(x))
+    if target is not None:
+        validate.labels(target, len(x), name="target")
+    validate.radius(eps)
+
+
+def ascent_direction(
+    model: nn.Module, x: Tensor, y: Tensor, target: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    r"""Which way to go from ``x`` to make the classifier err, and its logits at ``x``.
+
+    The direction is that of :math:`\nabla_x L(x, y)`, or of :math:`-\nabla_x L(x, t)` towards a
+    target, with :math:`L` the cross-entropy. Its length means nothing: see :func:`_uphill`.
+
+    Parameters
+    ----------
+    model : maps ``x`` to logits (n, classes); no gradient reaches its parameters
+    x : Tensor, shape (n, ...), n > 0
+    y, target : LongTensor, shape (n,), values from 0 to classes - 1
+
+    Returns
+    -------
+    directions, shaped as ``x``, and logits, shape (n, classes); both detached.
+
+    Raises
+    ------
+    ValueError : if a label is no class of the model, or logits or gradients are not finite.
+    """
+    size = max(1, _CHUNK // x[0].numel()) if x.device.type == "cpu" else len(x)
+    targets = [None] * len(x) if target is None else target.split(size)
+    parts = [
+        _chunk(model, *part) for part in zip(x.split(size), y.split(size), targets, strict=False)
+    ]
+    directions, logits = zip(*parts, strict=True)
+    return torch.cat(directions), torch.cat(logits)
+
+
+def _chunk(model: nn.Module, x: Tensor, y: Tensor, target: Tensor | None) -> tuple[Tensor, Tensor]:
+    x = x.detach().requires_grad_()
+    with torch.enable_grad():
+        logits = model(x)
+    validate.logits(logits, len(x))
+    validate.labels(y, len(x), logits.shape[1])
+    if target is not None:
+        validate.labels(target, len(x), logits.shape[1], "target")
+    # asked for the input's gradient alone, autograd skips that of the parameters (a fifth of
+    # the time) and leaves their .grad as it was
+    (direction,) = torch.autograd.grad(logits, x, _uphill(logits.detach(), y, target))
+    if not all(math.isfinite(extreme) for extreme in direction.aminmax()):  # a nan is an extreme
+        raise ValueError("model: its gradient with respect to x is not finite")
+    return direction, logits.detach()
+
+
+def _uphill(logits: Tensor, y: Tensor, target: Tensor | None) -> Tensor:
+    """Direction, in the space of the logits, in which the loss rises; shape (n, classes).
+
+    The gradient of the cross-entropy is softmax(z) - onehot(y) = (1 - p_y) (q - onehot(y)), where
+    q is the softmax over the other classes. We leave out the factor 1 - p_y, which in float32
+    rounds to zero for a confident example and would hide the way from the attacker.
+    """
+    column = (y if target is None else target).unsqueeze(1)
+    others = logits.scatter(1, column, -torch.inf).softmax(1)
+    rise = others.scatter(1, column, -1.0)
+    return rise if target is None else -rise
