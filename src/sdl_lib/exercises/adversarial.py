@@ -76,16 +76,22 @@ def signed_step(answer: Step) -> Verdict:
     if torch.allclose(result, (given + 0.1 * gradient).clamp(0, 1)):
         return Verdict(False, "A pixel with a small gradient hardly moved: take the sign first.")
     if not torch.allclose(result, (given + 0.1 * gradient.sign()).clamp(0, 1)):
-        return Verdict(False, f"For x = {given.tolist()[0]} you returned {result.tolist()[0]}.")
+        wrong = int((result - (given + 0.1 * gradient.sign()).clamp(0, 1)).abs().argmax())
+        return Verdict(
+            False,
+            f"For x = {given[0, wrong]:.2f}, a gradient of {gradient[0, wrong]:.1f} and eps = 0.1 "
+            f"you returned {result[0, wrong]:.2f}.",
+        )
     return Verdict(True, "Full steps along the signs, and the picture remains a picture.")
 
 
 def _linear_model(seed: int) -> tuple[nn.Module, Tensor]:
+    """A linear model of 12 inputs and 4 classes, and 40 inputs not far from its boundaries."""
     generator = torch.Generator().manual_seed(seed)
     layer = nn.Linear(12, 4)
     with torch.no_grad():
         layer.weight.copy_(torch.randn(4, 12, generator=generator))
-        layer.bias.zero_()
+        layer.bias.copy_(-layer.weight.sum(1) / 2)  # undecided at the middle of the box
     x = 0.35 + 0.3 * torch.rand(40, 12, generator=generator)
     return nn.Sequential(nn.Flatten(), layer).eval().requires_grad_(False), x
 
@@ -106,6 +112,8 @@ def targeted_step(answer: Targeted) -> Verdict:
     result = answer(model, x, target, 0.1)
     if problem := _shape_problem(result, x):
         return Verdict(False, problem)
+    if torch.equal(result, x):
+        return Verdict(False, "The inputs came back as they were.")
     if float((result - x).abs().max()) > 0.1 + 1e-6:
         return Verdict(False, "Some pixel moved by more than eps.")
     if torch.allclose(result, _step(model, x, target, 0.1)):
@@ -126,7 +134,7 @@ def smallest_eps(answer: Smallest) -> Verdict:
     model, x = _linear_model(seed=2)
     y = model(x).argmax(1)
     y[:3] = (y[:3] + 1) % 4  # three that are wrong before anything is done to them
-    grid = [0.0, 0.02, 0.05, 0.1, 0.15]
+    grid = [0.0, 0.005, 0.01, 0.02, 0.03]
     fooled = torch.stack([model(_step(model, x, y, eps)).argmax(1) != y for eps in grid])
     first = torch.where(fooled.any(0), torch.tensor(grid)[fooled.int().argmax(0)], torch.inf)
     result = torch.as_tensor(answer(model, x, y, grid), dtype=torch.float32)
@@ -145,7 +153,9 @@ def smallest_eps(answer: Smallest) -> Verdict:
     last = torch.tensor(grid)[len(grid) - 1 - fooled.flip(0).int().argmax(0)]
     if torch.allclose(result[finite], last[finite]):
         return Verdict(False, "You kept the last eps that fools each example, not the first.")
-    return Verdict(False, "For some examples a smaller eps of the grid is enough, or too small.")
+    late = int((result > first).sum())
+    early = int((result < first).sum())
+    return Verdict(False, f"Too small a budget for {early} of 40 examples, too large for {late}.")
 
 
 @_guarded
@@ -176,7 +186,9 @@ def resolution_study(answer: Mapping[int, Sequence[float]]) -> Verdict:
     """``answer`` maps a side in pixels to the median smallest eps, one for each seed."""
     sides = sorted(answer)
     if len(sides) < 3:
-        return Verdict(False, f"Two points make no trend: found {len(sides)} sizes, try three.")
+        return Verdict(
+            False, f"Two points make no trend: try three sizes at least, not {len(sides)}."
+        )
     if any(len(answer[side]) < 3 for side in sides):
         return Verdict(False, "Train at least three networks a size: how far do seeds differ?")
     values = torch.tensor([list(answer[side])[:3] for side in sides], dtype=torch.float64)

@@ -24,7 +24,7 @@ from sdl_lib.data import mnist10k
 from sdl_lib.training import predict
 
 NETWORKS = {"LeNet-5": "lenet5", "MLP": "mlp"}  # the first is attacked, unless the reader chooses
-KINDS = {"one step (FGSM)": "fgsm", "10 steps (PGD)": "pgd", "random signs": "noise"}
+KINDS = {"FGSM, 1 step": "fgsm", "PGD, 10 steps": "pgd", "random signs": "noise"}
 NO_TARGET = -1
 START_DIGIT, START_EPS = 8, 0.15
 SEED = 1  # of the random signs
@@ -47,7 +47,7 @@ class Answer:
 
 
 def percent(p: float) -> str:
-    return "> 99.9\u00a0%" if p > 0.9995 else f"{100 * p:.1f}\u00a0%"
+    return ">\u00a099.9\u00a0%" if p > 0.9995 else f"{100 * p:.1f}\u00a0%"
 
 
 def probabilities(model: nn.Module, x: Tensor) -> Tensor:
@@ -166,9 +166,13 @@ class Control:
     def _knobs(self) -> None:
         style = {"description_width": "7em"}
         wide = widgets.Layout(width="30em")
-        digit, size = sample_rows()[START_DIGIT], len(self._x) - 1
-        self.digit = widgets.BoundedIntText(digit, 0, size, description="test digit", style=style)
-        self.digit.disabled = self._image is not None
+        self.digit = widgets.BoundedIntText(
+            value=sample_rows()[START_DIGIT],
+            max=len(self._x) - 1,
+            description="test digit",
+            disabled=self._image is not None,
+            style=style,
+        )
         self.eps = widgets.FloatSlider(
             value=START_EPS, min=0, max=0.5, step=0.01, description="eps", style=style, layout=wide
         )
@@ -179,7 +183,9 @@ class Control:
         self.target = widgets.Dropdown(options=targets, description="target", style=style)
         names = list(self._networks)
         self.network = widgets.Dropdown(options=names, description="attacked", style=style)
-        self.seed = widgets.BoundedIntText(SEED, 0, 9999, description="signs no.", style=style)
+        self.seed = widgets.BoundedIntText(
+            value=SEED, max=9999, description="signs no.", style=style
+        )
         self._all = (self.digit, self.eps, self.kind, self.target, self.network, self.seed)
         for knob in self._all:
             knob.observe(self.update, names="value")

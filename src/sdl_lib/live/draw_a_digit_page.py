@@ -65,7 +65,7 @@ def _write_fallback(folder: Path, networks: dict[str, nn.Module], x: Tensor, lab
         said = (lab.ask(model, attacked), lab.ask(networks[other], attacked), lab.ask(model, noisy))
         rows.append([f"{eps:.2f}", *(f"{a.digit} ({lab.percent(a.probability)})" for a in said)])
     table = {
-        "title": f"What the networks read in this {label}, by the size of the change",
+        "title": f"What the networks read in this {label}, by the size ε of the change",
         "head": ["ε", f"{name}, attacked", f"{other}, same picture", f"{name}, random signs"],
         "rows": rows,
     }
@@ -91,7 +91,7 @@ def _write_picture(
     ]
     with plt.rc_context():
         figures.use_look()
-        figure, axes = plt.subplots(1, len(tiles), figsize=(7.2, 2.36))
+        figure, axes = plt.subplots(1, len(tiles), figsize=(6.2, 2.1))
         for ax, (picture, low, cmap, title) in zip(axes, tiles, strict=True):
             ax.imshow(picture[0, 0].numpy(), vmin=low, vmax=1, cmap=cmap, interpolation="nearest")
             ax.set_title(title, fontsize="small")

@@ -1,0 +1,70 @@
+# The commands of the book; `make help` lists them.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+READY := .venv/.ready
+PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help book test serve chapter new-chapter bench data clean lint test-lib test-book nbval test-browser
+
+help:  ## what there is to do
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+book: $(READY)  ## build the site into _build/html
+	@$(PY) tools/vendor.py
+	@$(PY) -m tools.book build
+	@echo "To read it: make serve"
+
+test: book lint test-lib test-book nbval test-browser  ## build the book and check everything
+
+serve: $(READY)  ## serve the built site on http://127.0.0.1:8000
+	@$(PY) -m tools.book serve --port $(PORT)
+
+chapter: $(READY)  ## one page, fast: make chapter C=security/adversarial-examples
+	@$(PY) tools/vendor.py
+	@$(PY) -m tools.book chapter $(C)
+
+new-chapter: $(READY)  ## start a page: make new-chapter C=security/my-page T="Its title"
+	@$(PY) -m tools.new_chapter "$(C)" "$(T)"
+
+bench: $(READY)  ## speed against other libraries, as ratios in one run
+	@$(PY) -m pytest tests/bench -q -s -p no:cacheprovider
+
+data: $(READY)  ## make the shipped data sets and weights again, from their sources
+	@$(PY) tools/make_data.py
+	@$(PY) tools/train_weights.py
+
+lint: $(READY)  ## style, types and spelling
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/codespell
+
+test-lib: $(READY)  ## the library's tests
+	@$(PY) -m pytest tests/lib -q
+
+test-book: $(READY)  ## the pages' tests, on a built book
+	@$(PY) -m pytest tests/book -q
+
+nbval: $(READY)  ## run every notebook again and compare all outputs
+	@$(PY) -m tools.book nbval
+
+test-browser: $(READY)  ## the site in a browser, on a built book
+	@$(PY) tools/vendor.py --tests
+	@$(PY) -m pytest tests/browser -q
+
+clean:  ## remove what was built (the environment stays)
+	@rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# torch first and with its exact pin (an open range can pull gigabytes of CUDA); the rest without
+# looking at dependencies, because the lock is complete and torchattacks asks for an old requests.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else \
+		"Python 3.11 or newer is needed, found %d.%d; name one with: make PYTHON=python3.12" % v[:2])'
+	@echo "Making the environment in .venv (some minutes, once)"
+	@$(PYTHON) -m venv .venv
+	@$(PY) -m pip install -q --disable-pip-version-check "$$(grep '^torch==' requirements.lock)"
+	@$(PY) -m pip install -q --disable-pip-version-check --no-deps -r requirements.lock
+	@$(PY) -m pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@

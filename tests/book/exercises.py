@@ -1,0 +1,104 @@
+"""Run the checkers of a chapter's exercises on the starter, the solution and wrong answers.
+
+``wrong_answers/<slug>.py`` (underscores for hyphens) defines ``WRONG``: for each label of an
+exercise with code a list of (answer, part of the hint). An answer is the code that a reader would
+put into the starter cell, with or without the call of the checker at its end.
+"""
+
+import ast
+import runpy
+from pathlib import Path
+
+import nbformat
+from chapters import Chapter, Exercise
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+from tools.execute import environment
+from tools.pages import Project, tags
+
+Wrong = dict[str, list[tuple[str, str]]]
+LEAST_WRONG = 2
+RIGHT, NOT_YET = "✓ Right.", "✗ Not yet."
+
+
+def wrong_answers(docname: str) -> Wrong:
+    slug = docname.rsplit("/", 1)[-1].replace("-", "_")
+    path = Path(__file__).parent / "wrong_answers" / f"{slug}.py"
+    found: Wrong = runpy.run_path(str(path))["WRONG"] if path.exists() else {}
+    return found
+
+
+def judge(project: Project, docname: str, wrong: Wrong | None = None) -> list[str]:
+    """What is wrong with the checkers of a chapter: one line for each fault."""
+    chapter = Chapter(docname, project.source(docname).read_text(encoding="utf-8"))
+    exercises = {e.label: e for e in chapter.exercises() if e.starter}
+    wrong = wrong_answers(docname) if wrong is None else wrong
+    faults = [
+        f"{label}: wrong answers for an unknown exercise" for label in wrong.keys() - exercises
+    ]
+    for label in exercises:
+        hints = {hint for _, hint in wrong.get(label, [])}
+        if len(hints) < LEAST_WRONG:
+            faults.append(f"{label}: at least {LEAST_WRONG} wrong answers, each with its own hint")
+    page, asked = _with_answers(chapter, exercises, wrong)
+    _run(page, project, docname)
+    for cell, label, kind, expected in asked:
+        verdict = _verdict(cell)
+        if expected not in verdict:
+            faults.append(f"{label}: the {kind} should give {expected!r}, found {verdict!r}")
+    return [f"{docname}: {fault}" for fault in faults]
+
+
+Asked = list[tuple[NotebookNode, str, str, str]]
+
+
+def _with_answers(
+    chapter: Chapter, exercises: dict[str, Exercise], wrong: Wrong
+) -> tuple[NotebookNode, Asked]:
+    """The page with every starter cell preceded by the other answers to it."""
+    by_starter = {exercise.starter: exercise for exercise in exercises.values()}
+    cells: list[NotebookNode] = []
+    asked: Asked = []
+    for cell in chapter.page.cells:
+        if cell.cell_type != "code":
+            continue
+        exercise = by_starter.get(cell.source) if "starter" in tags(cell) else None
+        if exercise:
+            label = exercise.label
+            answers = [(code, "wrong answer", f"{NOT_YET} ") for code, _ in wrong.get(label, [])]
+            hints = [hint for _, hint in wrong.get(label, [])]
+            answers += [(exercise.solution_code, "solution", RIGHT)]
+            for number, (code, kind, expected) in enumerate(answers):
+                answer = nbformat.v4.new_code_cell(_complete(code, exercise.starter))
+                cells.append(answer)
+                asked.append((answer, label, kind, expected))
+                if number < len(hints):
+                    asked.append((answer, label, kind, hints[number]))
+            asked.append((cell, label, "starter", NOT_YET))
+        cells.append(cell)
+    chapter.page.cells = cells
+    return chapter.page, asked
+
+
+def _complete(code: str, starter: str) -> str:
+    """An answer, with the starter's last line (the call of the checker) if it has none."""
+    call = ast.parse(starter).body[-1]
+    checker = ast.unparse(call).split("(", 1)[0]
+    last = ast.parse(code).body[-1:]
+    if last and ast.unparse(last[0]).startswith(checker):
+        return code
+    return f"{code.rstrip()}\n\n{ast.unparse(call)}"
+
+
+def _run(page: NotebookNode, project: Project, docname: str) -> None:
+    folder = str(project.source(docname).parent)
+    client = NotebookClient(
+        page, timeout=300, kernel_name="python3", resources={"metadata": {"path": folder}}
+    )
+    client.execute(env=environment(project.root))
+
+
+def _verdict(cell: NotebookNode) -> str:
+    texts = [output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+    return next((text for text in reversed(texts) if text.startswith((RIGHT, NOT_YET))), "")
