@@ -29,11 +29,11 @@ new-chapter: $(READY)  ## start a page: make new-chapter C=security/my-page T="I
 	@$(PY) -m tools.new_chapter "$(C)" "$(T)"
 
 bench: $(READY)  ## speed against other libraries, as ratios in one run
-	@$(PY) -m pytest tests/bench -q -s -p no:cacheprovider
+	@for bench in tests/bench/bench_*.py; do $(PY) $$bench || exit 1; done
 
 data: $(READY)  ## make the shipped data sets and weights again, from their sources
-	@$(PY) tools/make_data.py
-	@$(PY) tools/train_weights.py
+	@$(PY) -m tools.make_data
+	@$(PY) -m tools.train_weights
 
 lint: $(READY)  ## style, types and spelling
 	@.venv/bin/ruff check .

@@ -57,11 +57,14 @@ class Job:
 def environment(root: Path) -> dict[str, str]:
     """The environment of every kernel, in the build and in nbval: one thread, no hash chance.
 
+    No progress bars either: they hold times.
+
     The project's own sources come first, so that what is hashed is what runs.
     """
     path = os.pathsep.join(filter(None, [str(root / "src"), os.environ.get("PYTHONPATH", "")]))
-    fixed = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "JUPYTER_PREFER_ENV_PATH": "1"}
-    return {**os.environ, **fixed, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    fixed = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "SDL_QUIET": "1"}
+    own = {"JUPYTER_PREFER_ENV_PATH": "1", "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**os.environ, **fixed, **own}
 
 
 def run(job: Job) -> float:

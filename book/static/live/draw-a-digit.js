@@ -27,7 +27,7 @@ place("draw-a-digit", async (stage, files) => {
   });
   setup.samples.forEach((sample, i) => {
     const bytes = new Uint8Array(samples, i * PIXELS, PIXELS);
-    sample.picture = Float32Array.from(bytes, (value) => value / 255);
+    sample.picture = Float32Array.from(bytes, (value) => value / 255); // as torch has them
   });
   new DrawADigit(stage, setup);
 });
@@ -36,8 +36,8 @@ class DrawADigit {
   constructor(stage, setup) {
     this.setup = setup;
     this.stage = stage;
-    this.clean = new Float32Array(PIXELS);
-    this.changed = new Float32Array(PIXELS);
+    this.clean = new Float64Array(PIXELS);
+    this.changed = new Float64Array(PIXELS);
     this.sample = null; // the test digit on the pad; null for a drawing
     this.blank = true;
     this.seed = setup.seed;

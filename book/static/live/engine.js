@@ -4,7 +4,8 @@
  *
  * A network is a manifest (JSON: the input's shape and a list of layers) and one block of float32
  * weights. Every layer owns its buffers and fills them again at each call, so a pass allocates
- * nothing; what `forward` and `backward` return is valid until the next call.
+ * nothing; what `forward` and `backward` return is valid until the next call. All sums are formed
+ * in double precision: attacks use the sign of a gradient, also where it is all but zero.
  */
 
 /** Softmax of `logits` into `out`, stable for logits of any size. */
@@ -93,8 +94,8 @@ const count = (shape) => shape.reduce((product, n) => product * n, 1);
 class Layer {
   constructor(inputShape, shape) {
     this.shape = shape;
-    this.output = new Float32Array(count(shape));
-    this.gradient = new Float32Array(count(inputShape));
+    this.output = new Float64Array(count(shape));
+    this.gradient = new Float64Array(count(inputShape));
   }
 }
 
@@ -121,7 +122,7 @@ class Conv extends Layer {
     const window = new Window(inputShape, weight.shape.slice(2), stride, padding);
     super(inputShape, [weight.shape[0], window.height, window.width]);
     this.window = window;
-    this.patches = new Float32Array(window.positions * window.area);
+    this.patches = new Float64Array(window.positions * window.area);
     this.weight = parameter(weight);
     this.bias = parameter(bias);
   }
@@ -150,10 +151,10 @@ class TransposedConv extends Layer {
     super(inputShape, [weight.shape[1], size(0), size(1)]);
     this.rows = inputShape[0];
     this.window = new Window(this.shape, kernel, stride, padding);
-    this.patches = new Float32Array(this.window.positions * this.window.area);
+    this.patches = new Float64Array(this.window.positions * this.window.area);
     this.weight = parameter(weight);
     this.bias = parameter(bias);
-    this.zeros = new Float32Array(this.rows);
+    this.zeros = new Float64Array(this.rows);
   }
 
   forward(x) {
@@ -339,7 +340,7 @@ export class Network {
       return made;
     });
     this.classes = count(shape);
-    this.logitGradient = new Float32Array(this.classes);
+    this.logitGradient = new Float64Array(this.classes);
   }
 
   /** The logits of one picture: the network's own buffer, overwritten by the next call. */

@@ -92,7 +92,7 @@ def disturb(
     seed : of the random signs
     """
     if kind == "noise":
-        return (x + eps * random_signs(seed, x.numel()).view_as(x)).clamp(0, 1)
+        return (x + eps * random_signs(seed, x.numel()).view_as(x).to(x)).clamp(0, 1)
     y = torch.tensor([label])
     aim = None if target == NO_TARGET else torch.tensor([target])
     if kind == "fgsm":
