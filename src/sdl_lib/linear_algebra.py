@@ -42,7 +42,8 @@ def dual_norm(w: Tensor, *, p: float) -> Tensor:
     Hölder's inequality. Explained in :doc:`/book/appendix/linear-algebra`.
     """
     _check_finite(w, "w")
-    return torch.linalg.vector_norm(w, ord=dual_exponent(p))
+    norm: Tensor = torch.linalg.vector_norm(w, ord=dual_exponent(p))
+    return norm
 
 
 def steepest_direction(w: Tensor, *, p: float) -> Tensor:
@@ -79,7 +80,8 @@ def steepest_direction(w: Tensor, *, p: float) -> Tensor:
         return r
     size = w.abs() / w.abs().max()  # so that no power overflows
     r = w.sign() * size ** (q - 1)
-    return r / torch.linalg.vector_norm(r, ord=p)
+    length: Tensor = torch.linalg.vector_norm(r, ord=p)
+    return r / length
 
 
 class PrincipalComponents(NamedTuple):
