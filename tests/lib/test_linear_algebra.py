@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 from torch import nn
 
+from sdl_lib.data import mnist10k
 from sdl_lib.linear_algebra import (
     dual_exponent,
     dual_norm,
@@ -177,3 +178,24 @@ def test_nothing_outside_changes():
 def test_bad_input_is_named(call, name):
     with pytest.raises(ValueError, match=f"^{name}: "):
         call()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_components_hold_more_of_new_digits_than_chance_directions(seed):
+    x, new = (mnist10k(split)[0][:1000].flatten(1).double() for split in ("train", "test"))
+    found = principal_components(x, k=50)
+    rest = new - found.mean
+    chance = torch.linalg.qr(noise(784, 50, seed=seed))[0]
+    ours, theirs = (rest @ basis for basis in (found.directions.T, chance))
+    gain = (ours.square().sum() - theirs.square().sum()) / rest.square().sum()
+    assert float(gain) > 0.5
+
+
+def test_the_product_of_spectral_norms_bounds_the_stretch_of_the_perceptron(digits):
+    network, x = load("mlp").double(), digits[0].double()
+    bound = math.prod(
+        float(power_iteration(layer, layer.weight[0], steps=300)[0])
+        for layer in (network.layers[1], network.layers[3])
+    )
+    moved, apart = torch.pdist(network(x)), torch.pdist(x.flatten(1))
+    assert 1 < float((moved / apart).max()) <= bound
