@@ -75,19 +75,29 @@ class CausalTransformer(nn.Module):
 
     def attention_maps(self, codes: Tensor) -> Tensor:
         """Attention weights, shape (layers, n, heads, T, T); row = who looks, column = at whom."""
-        return torch.stack(self._run(self.embedding(codes))[1])
+        return torch.stack([weights for _, weights in self._run(self.embedding(codes))[1]])
 
-    def _run(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+    def attention_values(self, codes: Tensor) -> Tensor:
+        """What the weights of :meth:`attention_maps` mix, (layers, n, heads, T, width / heads)."""
+        read = self._run(self.embedding(codes))[1]
+        return torch.stack([b.values(x) for b, (x, _) in zip(self._stack(), read, strict=True)])
+
+    def _stack(self) -> list["_Block"]:
+        return [block for block in self.blocks if isinstance(block, _Block)]
+
+    def _run(self, x: Tensor) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
+        """Logits, and for each block what it read and the weights of its attention."""
         length = x.shape[1]
         if length > self.context:
             raise ValueError(f"codes: expected at most {self.context} characters, found {length}")
         x = x + self.positions[:length]
-        maps = []
-        for block in self.blocks:
-            x, weights = block(x)
-            maps.append(weights)
+        read = []
+        for block in self._stack():
+            after, weights = block(x)
+            read.append((x, weights))
+            x = after
         logits: Tensor = self.output(self.norm(x))
-        return logits, maps
+        return logits, read
 
 
 class _Block(nn.Module):
@@ -112,3 +122,8 @@ class _Block(nn.Module):
         )
         x = x + found.output
         return x + self.perceptron(self.norm_2(x)), found.weights
+
+    def values(self, x: Tensor) -> Tensor:
+        """The values that this block's heads mix when it reads ``x``, (n, heads, T, ...)."""
+        value: Tensor = self.project_in(self.norm_1(x)).chunk(3, dim=-1)[2]
+        return value.unflatten(-1, (self.heads, -1)).transpose(1, 2)
