@@ -115,7 +115,9 @@ def window_mask(answer: Mask) -> Verdict:
     if torch.equal(result, expected):
         return Verdict(True, "Seven rows, never more than three open places, none in the future.")
     if torch.equal(result, expected.T):
-        return Verdict(False, "Rows and columns are swapped: as it stands, each place sees later ones.")
+        return Verdict(
+            False, "Rows and columns are swapped: as it stands, each place sees later ones."
+        )
     if torch.equal(result, lag >= 0):
         return Verdict(False, "That is the causal mask: nothing is forgotten yet.")
     if torch.equal(result, lag.abs() < window):
@@ -128,7 +130,14 @@ def window_mask(answer: Mask) -> Verdict:
 @_guarded
 def collapse_path(answer: Collapse) -> Verdict:
     """``answer(path)`` is the transcript of a path of symbols, 0 being the blank."""
-    paths = ([0, 1, 1, 0, 1, 2], [1, 1, 1], [0, 0], [2, 0, 2, 2, 0], [1, 2, 2, 1], [])
+    paths: tuple[list[int], ...] = (
+        [0, 1, 1, 0, 1, 2],
+        [1, 1, 1],
+        [0, 0],
+        [2, 0, 2, 2, 0],
+        [1, 2, 2, 1],
+        [],
+    )
     for path in paths:
         found = list(answer(list(path)))
         expected = list(collapse(path))

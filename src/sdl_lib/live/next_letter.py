@@ -146,9 +146,7 @@ class Control:
         scores = logits(self._model, plain)
         top = best(scores, self.temperature.value)
         said = sentence(plain, top, costs(scores, plain))
-        more = go_on(
-            self._model, plain, temperature=self.temperature.value, seed=self.seed.value
-        )
+        more = go_on(self._model, plain, temperature=self.temperature.value, seed=self.seed.value)
         self.verdict.value = f"<p><b>{html.escape(said)}</b></p>"
         self.table.value = _table_html(top)
         shown = html.escape(more.replace("\n", "¶ "))
@@ -162,7 +160,9 @@ def _table_html(top: list[tuple[str, float]]) -> str:
     def cells(letter: str, p: float) -> str:
         bar = f"linear-gradient(to right, #0072B255 {100 * p:.1f}%, transparent 0)"
         style = f"background: {bar}; min-width: 16em; text-align: right"
-        return f'<tr><th>{html.escape(drawn(letter))}</th><td style="{style}">{percent(p)}</td></tr>'
+        return (
+            f'<tr><th>{html.escape(drawn(letter))}</th><td style="{style}">{percent(p)}</td></tr>'
+        )
 
     return f"<table><tbody>{''.join(cells(*pair) for pair in top)}</tbody></table>"
 

@@ -121,9 +121,11 @@ class _Block(nn.Module):
             out_proj_bias=self.project_out.bias,
         )
         x = x + found.output
-        return x + self.perceptron(self.norm_2(x)), found.weights
+        changed: Tensor = x + self.perceptron(self.norm_2(x))
+        return changed, found.weights
 
     def values(self, x: Tensor) -> Tensor:
         """The values that this block's heads mix when it reads ``x``, (n, heads, T, ...)."""
         value: Tensor = self.project_in(self.norm_1(x)).chunk(3, dim=-1)[2]
-        return value.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        heads: Tensor = value.unflatten(-1, (self.heads, -1))
+        return heads.transpose(1, 2)

@@ -117,6 +117,5 @@ def _fit(query: Tensor, key: Tensor, value: Tensor, causal: bool) -> None:
         )
     if causal and query.shape[-2] != key.shape[-2]:
         raise ValueError(
-            f"causal: expected as many queries as keys, found {query.shape[-2]} "
-            f"and {key.shape[-2]}"
+            f"causal: expected as many queries as keys, found {query.shape[-2]} and {key.shape[-2]}"
         )

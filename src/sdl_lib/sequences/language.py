@@ -184,7 +184,9 @@ def generate(
     generator = generator or torch.Generator().manual_seed(0)
     text = codes
     for draw in torch.rand(n, dtype=torch.float64, generator=generator):
-        text = torch.cat([text, _pick(next_letter(model, text[-context:], temperature=temperature), draw)])
+        text = torch.cat(
+            [text, _pick(next_letter(model, text[-context:], temperature=temperature), draw)]
+        )
     return text[len(codes) :]
 
 

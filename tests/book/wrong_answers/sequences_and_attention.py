@@ -14,13 +14,11 @@ WRONG = {
             "keeps the old state",
         ),
         (
-            "def my_update(h, candidate, score):\n"
-            "    return (1 - score) * candidate + score * h",
+            "def my_update(h, candidate, score):\n    return (1 - score) * candidate + score * h",
             "squash it",
         ),
         (
-            "def my_update(h, candidate, score):\n"
-            "    return candidate + torch.sigmoid(score) * h",
+            "def my_update(h, candidate, score):\n    return candidate + torch.sigmoid(score) * h",
             "add up to one",
         ),
     ],
