@@ -18,7 +18,7 @@ def gradient(f: Function, x: Tensor) -> Tensor:
 
 
 def hvp(f: Function, x: Tensor, v: Tensor) -> Tensor:
-    r"""The Hessian of ``f`` at ``x`` times ``v``, without the Hessian: :math:`\nabla(\nabla f^\top v)`.
+    r"""The Hessian of ``f`` at ``x`` times ``v``: :math:`H v = \nabla(\nabla f^\top v)`.
 
     Two passes backward, whatever the number of unknowns; the matrix is never formed.
 

@@ -43,7 +43,7 @@ def gd(f: Function, x: Tensor, *, lr: float, steps: int) -> Tensor:
 
 
 def momentum(f: Function, x: Tensor, *, lr: float, beta: float = 0.9, steps: int) -> Tensor:
-    r"""Heavy-ball momentum: :math:`v \leftarrow \beta v + \nabla f(x)`, :math:`x \leftarrow x - \eta v`.
+    r"""Heavy ball: :math:`v \leftarrow \beta v + \nabla f(x)`; :math:`x \leftarrow x - \eta v`.
 
     Parameters
     ----------
@@ -150,6 +150,7 @@ def newton(f: Function, x: Tensor, *, damping: float = 0.0, steps: int = 1) -> T
 
     def step(x: Tensor, g: Tensor, _: int) -> Tensor:
         h = hessian(f, x) + damping * torch.eye(x.numel(), dtype=x.dtype, device=x.device)
+        direction: Tensor
         direction, failed = torch.linalg.solve_ex(h, g.flatten())
         if failed.item():
             raise ValueError("f: its Hessian has no inverse here; raise the damping")

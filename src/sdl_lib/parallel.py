@@ -24,7 +24,7 @@ from sdl_lib.curvature import gradient, loss_of_weights
 
 
 def all_reduce_gradient(
-    model: nn.Module, x: Tensor, y: Tensor, *, workers: int = 2, seconds: float = 120.0
+    model: nn.Module, x: Tensor, y: Tensor, *, workers: int = 2, seconds: float = 240.0
 ) -> Tensor:
     r"""The gradient of the mean cross-entropy, computed by several processes together.
 
@@ -80,7 +80,7 @@ def work(name: str, folder: Path, rank: int, workers: int, total: int) -> None:
         init_method=(folder / "meeting-point").resolve().as_uri(),
         rank=rank,
         world_size=workers,
-        timeout=timedelta(seconds=60),
+        timeout=timedelta(seconds=120),
     )
     model = _rebuild(name, load_file(folder / "model.safetensors"))
     shard = load_file(folder / f"shard-{rank}.safetensors")
@@ -96,7 +96,8 @@ def _rebuild(name: str, state: Mapping[str, Tensor]) -> nn.Module:
     kind = getattr(models, name, None)
     if not (isinstance(kind, type) and issubclass(kind, nn.Module)):
         raise ValueError(f"model: expected a network of sdl_lib.models, found {name}")
-    model = kind().to(next(iter(state.values())).dtype)
+    with torch.random.fork_rng(devices=[]):  # the first weights are drawn, and then replaced
+        model = kind().to(next(iter(state.values())).dtype)
     try:
         model.load_state_dict(dict(state))
     except RuntimeError as error:

@@ -4,6 +4,7 @@ A checker never raises because of a wrong answer: it returns a :class:`~sdl_lib.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -103,6 +104,10 @@ def adam_step(answer: Adam) -> Verdict:
     return Verdict(True, "The first step of Adam is lr times the sign of the gradient: try it.")
 
 
+def _quadratic(A: Tensor, w: Tensor) -> Tensor:
+    return 0.5 * w @ A @ w
+
+
 @_guarded
 def sharpest(answer: Callable[..., float]) -> Verdict:
     """``answer(hvp, f, w, steps)`` is the largest eigenvalue of the Hessian of f at w."""
@@ -119,7 +124,7 @@ def sharpest(answer: Callable[..., float]) -> Verdict:
     found = []
     for spectrum in (largest, values):
         A = Q @ spectrum.diag() @ Q.T
-        quadratic = lambda w, A=A: 0.5 * w @ A @ w
+        quadratic = partial(_quadratic, A)
         found.append(float(answer(counted, quadratic, torch.ones(n).double(), steps)))
     if calls == 0:
         return Verdict(False, "The function hvp was never called.")
@@ -132,7 +137,9 @@ def sharpest(answer: Callable[..., float]) -> Verdict:
     if abs(found[1] - 9) < 1e-3:
         return Verdict(False, "Here it is -9: a length has lost the sign. Use v·Hv.")
     if abs(found[1] + 9) > 1e-3:
-        return Verdict(False, f"The eigenvalue that is largest in size is -9; found {found[1]:.4g}.")
+        return Verdict(
+            False, f"The eigenvalue that is largest in size is -9; found {found[1]:.4g}."
+        )
     return Verdict(True, f"{calls // 2} products, and the matrix was never there.")
 
 

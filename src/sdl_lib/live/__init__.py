@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sdl_lib import validate
-from sdl_lib.live import draw_a_digit, draw_a_digit_page
+from sdl_lib.live import draw_a_digit, draw_a_digit_page, optimiser_paths
 
 __all__ = ["show", "write_assets"]
 
@@ -19,7 +19,10 @@ class _Lab(NamedTuple):
     write: Callable[[Path], None]
 
 
-_LABS = {"draw-a-digit": _Lab(draw_a_digit.Control, draw_a_digit_page.write)}
+_LABS = {
+    "draw-a-digit": _Lab(draw_a_digit.Control, draw_a_digit_page.write),
+    "optimiser-paths": _Lab(optimiser_paths.Control, optimiser_paths.write),
+}
 
 
 def show(name: str, **options: Any) -> Any:
@@ -27,8 +30,8 @@ def show(name: str, **options: Any) -> Any:
 
     Parameters
     ----------
-    name : ``"draw-a-digit"``
-    options : of the lab, see :class:`sdl_lib.live.draw_a_digit.Control`
+    name : ``"draw-a-digit"``, ``"optimiser-paths"``
+    options : of the lab, see its ``Control``, such as :class:`sdl_lib.live.draw_a_digit.Control`
 
     Returns
     -------
