@@ -172,11 +172,11 @@ class OptimiserPaths {
 
   drawCurves() {
     const { context, width, height } = fresh(this.curves);
-    const [left, bottom, top] = [38, 24, 8];
+    const [left, bottom, top, right] = [38, 24, 8, 16];
     const { steps } = this.setup;
     const high = Math.log10(CEILING);
     const low = Math.log10(FLOOR);
-    const x = (t) => left + ((width - left - 8) * t) / steps;
+    const x = (t) => left + ((width - left - right) * t) / steps;
     const y = (loss) => {
       const power = Math.log10(Math.min(Math.max(loss, FLOOR), CEILING));
       return top + ((height - top - bottom) * (high - power)) / (high - low);
@@ -186,7 +186,7 @@ class OptimiserPaths {
     context.strokeStyle = this.colour("--lab-line");
     context.textAlign = "right";
     for (let power = low; power <= high; power += 3) {
-      line(context, [left, y(10 ** power)], [width - 8, y(10 ** power)]);
+      line(context, [left, y(10 ** power)], [width - right, y(10 ** power)]);
       context.fillText(power === 0 ? "1" : `1e${power}`, left - 5, y(10 ** power) + 4);
     }
     context.textAlign = "center";

@@ -69,7 +69,7 @@ def walk(
 
 
 def losses(f: Function, path: Tensor) -> Tensor:
-    return torch.stack([f(w) for w in path])
+    return torch.func.vmap(f)(path)
 
 
 def steps_needed(loss: Tensor) -> int | None:
@@ -171,7 +171,8 @@ def picture(f: Function, paths: dict[str, Tensor], table: dict[str, Tensor]) -> 
 
 def _draw_bowl(ax: Axes, f: Function) -> None:
     line = torch.linspace(-2.25, 2.25, 81).double()
-    heights = torch.stack([torch.stack([f(torch.stack([x, y])) for x in line]) for y in line])
+    points = torch.cartesian_prod(line, line)  # the first coordinate moves slowly
+    heights = torch.func.vmap(f)(points).view(81, 81).T
     levels = sorted(0.5 * (2.25 * 0.7**k) ** 2 for k in range(12))
     ax.contour(line, line, heights, levels=levels, colors="0.8", linewidths=0.8)
     ax.plot(0, 0, "k+", ms=9)
