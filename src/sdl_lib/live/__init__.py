@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sdl_lib import validate
-from sdl_lib.live import draw_a_digit, draw_a_digit_page, next_letter, next_letter_page
+from sdl_lib.live import (
+    draw_a_digit,
+    draw_a_digit_page,
+    next_letter,
+    next_letter_page,
+    optimiser_paths,
+)
 
 __all__ = ["show", "write_assets"]
 
@@ -22,6 +28,7 @@ class _Lab(NamedTuple):
 _LABS = {
     "draw-a-digit": _Lab(draw_a_digit.Control, draw_a_digit_page.write),
     "next-letter": _Lab(next_letter.Control, next_letter_page.write),
+    "optimiser-paths": _Lab(optimiser_paths.Control, optimiser_paths.write),
 }
 
 
@@ -30,7 +37,7 @@ def show(name: str, **options: Any) -> Any:
 
     Parameters
     ----------
-    name : ``"draw-a-digit"`` or ``"next-letter"``
+    name : one of the labs, such as ``"draw-a-digit"``
     options : of the lab, see ``Control`` in its module, such as :mod:`sdl_lib.live.draw_a_digit`
 
     Returns
