@@ -63,7 +63,8 @@ def entropy(p: Tensor) -> Tensor:
     Shannon (1948). Explained in :doc:`/book/appendix/probability`.
     """
     _check_law(p, "p")
-    return torch.special.entr(p).sum(-1)
+    total: Tensor = torch.special.entr(p).sum(-1)
+    return total
 
 
 def kl(p: Tensor, q: Tensor) -> Tensor:
@@ -86,8 +87,8 @@ def kl(p: Tensor, q: Tensor) -> Tensor:
     Kullback & Leibler (1951). Explained in :doc:`/book/appendix/probability`.
     """
     _check_pair(p, q)
-    terms = torch.special.xlogy(p, p) - torch.special.xlogy(p, q)
-    return terms.sum(-1).clamp(min=0)  # rounding can push a zero below 0
+    total: Tensor = (torch.special.xlogy(p, p) - torch.special.xlogy(p, q)).sum(-1)
+    return total.clamp(min=0)  # rounding can push a zero below 0
 
 
 def jsd(p: Tensor, q: Tensor) -> Tensor:

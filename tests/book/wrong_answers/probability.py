@@ -54,6 +54,7 @@ WRONG = {
         ),
     ],
     "ex-prob-transport": [
+        ("def my_w1(x, y):\n    return torch.tensor(float('nan'))", "you found nan"),
         ("def my_w1(x, y):\n    return (x - y).abs().mean()", "as they came"),
         (
             "def my_w1(x, y):\n    return (x.sort().values - y.sort().values).abs().sum()",
