@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sdl_lib import validate
-from sdl_lib.live import draw_a_digit, draw_a_digit_page
+from sdl_lib.live import (
+    decision_boundary,
+    decision_boundary_page,
+    draw_a_digit,
+    draw_a_digit_page,
+)
 
 __all__ = ["show", "write_assets"]
 
@@ -19,7 +24,10 @@ class _Lab(NamedTuple):
     write: Callable[[Path], None]
 
 
-_LABS = {"draw-a-digit": _Lab(draw_a_digit.Control, draw_a_digit_page.write)}
+_LABS = {
+    "decision-boundary": _Lab(decision_boundary.Control, decision_boundary_page.write),
+    "draw-a-digit": _Lab(draw_a_digit.Control, draw_a_digit_page.write),
+}
 
 
 def show(name: str, **options: Any) -> Any:
@@ -27,8 +35,8 @@ def show(name: str, **options: Any) -> Any:
 
     Parameters
     ----------
-    name : ``"draw-a-digit"``
-    options : of the lab, see :class:`sdl_lib.live.draw_a_digit.Control`
+    name : one of ``"decision-boundary"``, ``"draw-a-digit"``
+    options : of the lab, see the class ``Control`` of its module
 
     Returns
     -------
