@@ -9,6 +9,7 @@ import io
 import math
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import ipywidgets as widgets
@@ -117,8 +118,7 @@ def right(data: Data, weights: Tensor) -> int:
 
 def rises(risks: list[float], steps: int) -> int:
     """At how many of the first ``steps`` steps the risk rose."""
-    shown = risks[: steps + 1]
-    return sum(after > before + 1e-9 for before, after in zip(shown, shown[1:], strict=False))
+    return sum(after > before + 1e-9 for before, after in pairwise(risks[: steps + 1]))
 
 
 def plain(rate: float) -> str:
