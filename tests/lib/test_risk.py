@@ -64,10 +64,11 @@ def test_softmax_does_not_change_when_all_logits_move(seed, shift):
 
 def test_losses_of_the_margin_are_torchs_and_bound_the_error():
     margin = torch.linspace(-800, 800, 4001, dtype=torch.float64).requires_grad_()
-    torchs = nn.functional.softplus(-margin, threshold=1e9)
+    ones = torch.ones_like(margin)
+    torchs = nn.functional.binary_cross_entropy_with_logits(margin, ones, reduction="none")
     torch.testing.assert_close(losses.logistic(margin), torchs, rtol=1e-12, atol=1e-300)
     (slope,) = torch.autograd.grad(torchs.sum(), margin, retain_graph=True)
-    torch.testing.assert_close(losses.logistic_gradient(margin), slope, rtol=1e-9, atol=1e-300)
+    torch.testing.assert_close(losses.logistic_gradient(margin), slope, rtol=1e-9, atol=1e-15)
     (slope,) = torch.autograd.grad(losses.hinge(margin).sum(), margin)
     torch.testing.assert_close(losses.hinge_gradient(margin), slope)
     error = losses.zero_one(margin)
@@ -279,13 +280,13 @@ def test_few_digits_overfit_and_random_labels_are_memorised(rows_of_digits, seed
     chance = torch.Generator().manual_seed(seed)
     chosen = torch.randperm(len(rows), generator=chance)[:200]
     dice = torch.randint(10, (len(rows),), generator=chance)
-    for labels, steps in ((y, 400), (dice, 2000)):
+    for labels, epochs in ((y, 250), (dice, 800)):
         found, _ = descend(
             rows[chosen],
             labels[chosen],
             classes=10,
             lr=0.1,
-            epochs=steps,
+            epochs=epochs,
             batch_size=50,
             generator=chance,
         )

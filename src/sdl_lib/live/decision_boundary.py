@@ -25,7 +25,7 @@ MODELS = {"line": "a line", "curve": "a curve"}
 LOSSES = {"logistic": "cross-entropy", "squared": "squared"}
 STEPS = 200
 TICKS = 20  # of the rate's slider in one power of ten
-START = {"model": "curve", "loss": "logistic", "rate": -6, "steps": 60}
+START: dict[str, Any] = {"model": "curve", "loss": "logistic", "rate": -6, "steps": 60}
 REACH = 2.0  # the points lie in [-2, 2] x [-2, 2]
 DIVERGED = 1e6  # a risk beyond this ends the training
 # of a loss as a function of the margin: its greatest second derivative
@@ -160,7 +160,8 @@ def draw_board(ax: Axes, model: str, x: Tensor, y: Tensor, weights: Tensor) -> N
     if bool((scores > 0).any()) and bool((scores <= 0).any()):
         ax.contour(side, side, field, levels=[0], colors="black")
     for label, marker in enumerate("os"):
-        ax.scatter(*x[y == label].T, s=18, marker=marker, color=colours[label], edgecolor="white")
+        first, second = x[y == label].T
+        ax.scatter(first, second, s=18, marker=marker, color=colours[label], edgecolor="white")
     ax.set(xticks=[-2, 0, 2], yticks=[-2, 0, 2], aspect="equal")
 
 
@@ -199,7 +200,7 @@ class Control:
         style = {"description_width": "7em"}
         wide = widgets.Layout(width="30em")
         self.rate = widgets.FloatLogSlider(
-            value=10 ** (float(START["rate"]) / TICKS),
+            value=10 ** (START["rate"] / TICKS),
             base=10,
             min=-2,
             max=2,
@@ -211,8 +212,8 @@ class Control:
         self.steps = widgets.IntSlider(
             value=START["steps"], max=STEPS, description="steps", style=style, layout=wide
         )
-        self.model = _toggle(MODELS, str(START["model"]), "model")
-        self.loss = _toggle(LOSSES, str(START["loss"]), "loss")
+        self.model = _toggle(MODELS, START["model"], "model")
+        self.loss = _toggle(LOSSES, START["loss"], "loss")
         self.picture = widgets.Image(format="png", width=640)
         self.verdict = widgets.HTML()
         knobs = (self.rate, self.steps, self.model, self.loss)
