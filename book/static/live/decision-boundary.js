@@ -1,6 +1,6 @@
 /** The lab "decision boundary": two classes of points, a linear model, and its learning rate. */
 
-import { descend, design, features, plain, safeRate, score, sentence } from "./boundary.js";
+import { descend, design, plain, safeRate, score, sentence } from "./boundary.js";
 import { afterPause, place } from "./lab.js";
 
 const CELLS = 72; // of the coloured field, in each direction
@@ -25,6 +25,7 @@ class DecisionBoundary {
     this.setup = setup;
     this.added = [];
     this.cursor = [0, 0];
+    this.fixed = {}; // of each model: the fresh points, and the corners of the field
     stage.innerHTML = markup(`lab-b${++labs}`, setup);
     const one = (selector) => stage.querySelector(selector);
     this.board = one(".lab-board canvas");
@@ -145,13 +146,16 @@ class DecisionBoundary {
     const rate = 10 ** (Number(this.rate.value) / TICKS);
     const points = [...this.setup.points, ...this.added];
     const data = design(model, points);
-    const fresh = design(model, this.setup.fresh);
+    const { fresh, grid } = (this.fixed[model] ??= {
+      fresh: design(model, this.setup.fresh),
+      grid: design(model, corners()),
+    });
     const run = descend(data, { loss, rate, steps: this.setup.steps });
     const step = Number(this.steps.value);
     const weights = run.path[Math.min(step, run.path.length - 1)];
     this.label({ data, fresh, run, rate, step, loss });
     const ink = colours(this.stage);
-    this.drawBoard(ink, { model, loss, weights, points });
+    this.drawBoard(ink, { data, grid, loss, weights, points });
     this.drawChart(ink, run, step);
     this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
   }
@@ -171,10 +175,10 @@ class DecisionBoundary {
     this.stage.classList.toggle("lab-rising", rising);
   }
 
-  drawBoard(ink, { model, loss, weights, points }) {
+  drawBoard(ink, { data, grid, loss, weights, points }) {
     const context = fit(this.board);
     const { width, height } = this.board;
-    const scores = field(model, weights);
+    const scores = scoresOf(grid, weights);
     paintField(this.field, scores, loss, ink);
     context.fillStyle = ink.paper;
     context.fillRect(0, 0, width, height);
@@ -184,8 +188,9 @@ class DecisionBoundary {
     context.strokeStyle = ink.ink;
     context.lineWidth = 0.7 * unit;
     contour(context, scores, width, height);
-    points.forEach(([x1, x2, label]) => {
-      const wrong = score(features(model, x1, x2), 0, weights) > 0 !== label > 0;
+    const placed = scoresOf(data, weights);
+    points.forEach(([x1, x2, label], i) => {
+      const wrong = placed[i] > 0 !== label > 0;
       const x = (width * (x1 + REACH)) / (2 * REACH);
       const y = (height * (REACH - x2)) / (2 * REACH);
       drawPoint(context, x, y, unit, label, ink, wrong && weights.some((w) => w !== 0));
@@ -260,15 +265,16 @@ function colours(stage) {
   return Object.fromEntries(names.map((n) => [n, style.getPropertyValue(`--lab-${n}`).trim()]));
 }
 
-/** The score at the corners of the field, row by row from the top. */
-function field(model, weights) {
-  const scores = new Float64Array((CELLS + 1) ** 2);
+/** The corners of the field's cells, row by row from the top. */
+function corners() {
   const at = (i) => REACH * ((2 * i) / CELLS - 1);
-  for (let i = 0; i <= CELLS; i++) {
-    for (let j = 0; j <= CELLS; j++) {
-      scores[i * (CELLS + 1) + j] = score(features(model, at(j), -at(i)), 0, weights);
-    }
-  }
+  const side = Array.from({ length: CELLS + 1 }, (_, i) => at(i));
+  return side.flatMap((down) => side.map((right) => [right, -down, 0]));
+}
+
+function scoresOf({ rows, width, n }, weights) {
+  const scores = new Float64Array(n);
+  for (let i = 0; i < n; i++) scores[i] = score(rows, i * width, weights);
   return scores;
 }
 
@@ -282,7 +288,11 @@ function paintField(canvas, scores, loss, ink) {
       const z = scores[i * (CELLS + 1) + j];
       const sure = loss === "logistic" ? Math.abs(Math.tanh(z / 2)) : Math.min(1, Math.abs(z));
       const [r, g, b] = pair[z > 0 ? 1 : 0];
-      image.data.set([r, g, b, 105 * sure], 4 * (i * CELLS + j));
+      const at = 4 * (i * CELLS + j);
+      image.data[at] = r;
+      image.data[at + 1] = g;
+      image.data[at + 2] = b;
+      image.data[at + 3] = 105 * sure;
     }
   }
   context.putImageData(image, 0, 0);
@@ -298,15 +308,24 @@ function contour(context, scores, width, height) {
   context.beginPath();
   for (let i = 0; i < CELLS; i++) {
     for (let j = 0; j < CELLS; j++) {
-      const corners = [
+      const here = i * side + j;
+      const positive = scores[here] > 0;
+      if (
+        scores[here + 1] > 0 === positive &&
+        scores[here + side] > 0 === positive &&
+        scores[here + side + 1] > 0 === positive
+      ) {
+        continue;
+      }
+      const around = [
         [i, j],
         [i, j + 1],
         [i + 1, j + 1],
         [i + 1, j],
       ];
       const cuts = [];
-      corners.forEach(([r, c], k) => {
-        const [r2, c2] = corners[(k + 1) % 4];
+      around.forEach(([r, c], k) => {
+        const [r2, c2] = around[(k + 1) % 4];
         const a = scores[r * side + c];
         const b = scores[r2 * side + c2];
         if (a > 0 === b > 0) return;
@@ -322,7 +341,7 @@ function contour(context, scores, width, height) {
   context.stroke();
 }
 
-/** A blue circle or an orange square; with a dark rim where the model puts it on the wrong side. */
+/** A blue circle or an orange square; with a thick rim where the model puts it on the wrong side. */
 function drawPoint(context, x, y, unit, label, ink, wrong) {
   context.beginPath();
   if (label) context.rect(x - 1.5 * unit, y - 1.5 * unit, 3 * unit, 3 * unit);
@@ -363,7 +382,7 @@ const markup = (id, { start, steps, models, losses }) => `
       <span class="lab-cross" aria-hidden="true" hidden></span>
     </div>
     <p class="lab-hint" id="${id}-help">Click or tap to add a point. By keyboard: arrows move,
-      space adds, Delete takes the last one back. A dark rim: on the wrong side.</p>
+      space adds, Delete takes the last one back. A thick rim: on the wrong side.</p>
   </div>
   <div class="lab-knobs">
     <div>

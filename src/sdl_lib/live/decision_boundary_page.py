@@ -62,7 +62,8 @@ def _write_fallback(folder: Path) -> None:
         f"Three boards with the same {n} points, blue circles mostly below a parabola and orange "
         f"squares mostly above it, and the boundary after {lab.STEPS} steps. At rate "
         f"{lab.plain(_SHOWN[0])} it is still a flat bow that cuts through the circles. At rate "
-        f"{lab.plain(_SHOWN[1])} it follows the parabola. At rate {lab.plain(_SHOWN[2])} it lies "
-        "askew, for training jumps to and fro."
+        f"{lab.plain(_SHOWN[1])} it follows the parabola. At rate {lab.plain(_SHOWN[2])} it is "
+        "too narrow, and the risk is high: training jumps to and fro, and the model is far too "
+        "sure of its errors."
     )
     _write_json(folder / "fallback.json", {"alt": alt, "table": table})
