@@ -90,7 +90,7 @@ def torchs_descent(
         else:
             value = 0.5 * nn.functional.mse_loss(scores, data.signs)
         (gradient,) = torch.autograd.grad(value, weights)
-        risks.append(float(value))
+        risks.append(float(value.detach()))
         weights = weights.detach()
         if step < steps:
             weights = weights - rate * gradient

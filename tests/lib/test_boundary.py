@@ -1,4 +1,4 @@
-"""The lab *decision boundary*: descent equals torch's, the safe rate is safe, the control answers."""
+"""The lab *decision boundary*: descent equals torch's, safe rates are safe, the control answers."""
 
 import html
 import re
@@ -25,7 +25,7 @@ def torchs_descent(data, loss, rate, steps):
         else:
             value = 0.5 * nn.functional.mse_loss(scores, data.signs)
         value.backward()
-        risks.append(float(value))
+        risks.append(float(value.detach()))
         last = weights.detach().clone()
         optimiser.step()
     return last, risks
@@ -79,7 +79,7 @@ def test_control_says_what_the_page_says():
     control.loss.value, control.rate.value = "squared", 10.0
     control.steps.value = 200
     assert "training has diverged" in text(control)
-    assert control.picture.value.startswith(b"\x89PNG")
+    assert bytes(control.picture.value).startswith(b"\x89PNG")
     assert [lab.plain(r) for r in (0.01, 0.123, 1.0, 12.3, 100.0)] == [
         *("0.010", "0.12", "1.0", "12", "100")
     ]
