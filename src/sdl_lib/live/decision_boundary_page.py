@@ -63,7 +63,7 @@ def _write_fallback(folder: Path) -> None:
         f"squares mostly above it, and the boundary after {lab.STEPS} steps. At rate "
         f"{lab.plain(_SHOWN[0])} it is still a flat bow that cuts through the circles. At rate "
         f"{lab.plain(_SHOWN[1])} it follows the parabola. At rate {lab.plain(_SHOWN[2])} it is "
-        "too narrow, and the risk is high: training jumps to and fro, and the model is far too "
+        "too narrow, and the risk is high: training jumps back and forth, and the model is far too "
         "sure of its errors."
     )
     _write_json(folder / "fallback.json", {"alt": alt, "table": table})
