@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from sdl_lib import validate
 from sdl_lib.live import (
+    decision_boundary,
+    decision_boundary_page,
     draw_a_digit,
     draw_a_digit_page,
     next_letter,
@@ -26,6 +28,7 @@ class _Lab(NamedTuple):
 
 
 _LABS = {
+    "decision-boundary": _Lab(decision_boundary.Control, decision_boundary_page.write),
     "draw-a-digit": _Lab(draw_a_digit.Control, draw_a_digit_page.write),
     "next-letter": _Lab(next_letter.Control, next_letter_page.write),
     "optimiser-paths": _Lab(optimiser_paths.Control, optimiser_paths.write),
