@@ -4,12 +4,11 @@ A checker never raises because of a wrong answer: it returns a :class:`~sdl_lib.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
 from sdl_lib.check import Verdict
+from sdl_lib.exercises.guard import guarded, shape_problem
 
 Step = Callable[[Tensor, Tensor, float], Tensor]
 Targeted = Callable[[nn.Module, Tensor, Tensor, float], Tensor]
@@ -17,31 +16,7 @@ Smallest = Callable[[nn.Module, Tensor, Tensor, Sequence[float]], Tensor]
 Rate = Callable[[Tensor, Tensor, Tensor], float]
 
 
-def _guarded(check: Callable[..., Verdict]) -> Callable[..., Verdict]:
-    """Turn an exception inside the answer into a verdict that quotes it."""
-
-    def checker(answer: Any) -> Verdict:
-        if answer is None or answer is ...:
-            return Verdict(False, "Put your answer in place of the three dots.")
-        try:
-            return check(answer)
-        except Exception as error:  # whatever a reader's code may raise
-            return Verdict(False, f"Your answer raised {type(error).__name__}: {error}")
-
-    checker.__doc__ = check.__doc__
-    checker.__name__ = check.__name__
-    return checker
-
-
-def _shape_problem(result: Any, x: Tensor) -> str:
-    if not isinstance(result, Tensor):
-        return f"Expected a tensor, found {type(result).__name__}: does your function return it?"
-    if result.shape != x.shape:
-        return f"Expected the shape {tuple(x.shape)} of x, found {tuple(result.shape)}."
-    return ""
-
-
-@_guarded
+@guarded
 def linear_drop(answer: float) -> Verdict:
     """The margin lost by w = (3, -1, 2, 0) when an attacker may move each input by 0.1."""
     value = float(answer)
@@ -58,14 +33,14 @@ def linear_drop(answer: float) -> Verdict:
     return Verdict(False, "Move one input at a time: by how much can each of them lower w·x?")
 
 
-@_guarded
+@guarded
 def signed_step(answer: Step) -> Verdict:
     """``answer(x, gradient, eps)`` is one step of the fast gradient sign method."""
     x = torch.tensor([[0.5, 0.5, 0.02, 0.97, 0.3]])
     gradient = torch.tensor([[2.0, -0.5, -1.0, 3.0, 0.0]])
     given = x.clone()
     result = answer(x, gradient, 0.1)
-    if problem := _shape_problem(result, x):
+    if problem := shape_problem(result, x):
         return Verdict(False, problem)
     if not torch.equal(x, given):
         return Verdict(False, "Your function changed the x that it was given: work on a copy.")
@@ -103,14 +78,14 @@ def _step(model: nn.Module, x: Tensor, y: Tensor, eps: float) -> Tensor:
     return (x + eps * gradient.sign()).clamp(0, 1)
 
 
-@_guarded
+@guarded
 def targeted_step(answer: Targeted) -> Verdict:
     """``answer(model, x, target, eps)`` makes the model say ``target``."""
     model, x = _linear_model(seed=1)
     y = model(x).argmax(1)
     target = (y + 1) % 4
     result = answer(model, x, target, 0.1)
-    if problem := _shape_problem(result, x):
+    if problem := shape_problem(result, x):
         return Verdict(False, problem)
     if torch.equal(result, x):
         return Verdict(False, "The inputs came back as they were.")
@@ -128,7 +103,7 @@ def targeted_step(answer: Targeted) -> Verdict:
     return Verdict(True, f"On our test problem {hits:.0%} of the inputs now bear the target.")
 
 
-@_guarded
+@guarded
 def smallest_eps(answer: Smallest) -> Verdict:
     """``answer(model, x, y, grid)`` is the first eps of the grid that fools each example."""
     model, x = _linear_model(seed=2)
@@ -158,7 +133,7 @@ def smallest_eps(answer: Smallest) -> Verdict:
     return Verdict(False, f"Too small a budget for {early} of 40 examples, too large for {late}.")
 
 
-@_guarded
+@guarded
 def success_rate(answer: Rate) -> Verdict:
     """``answer(before, after, y)`` is the share of right answers that the attack turned wrong."""
     y = torch.tensor([0, 0, 0, 1, 1, 1, 2, 2, 2, 2])
@@ -181,7 +156,7 @@ def success_rate(answer: Rate) -> Verdict:
     return Verdict(False, f"Found {value:.3f}. Which examples were right before the attack?")
 
 
-@_guarded
+@guarded
 def resolution_study(answer: Mapping[int, Sequence[float]]) -> Verdict:
     """``answer`` maps a side in pixels to the median smallest eps, one for each seed."""
     sides = sorted(answer)

@@ -11,14 +11,14 @@ from torch import Tensor
 
 from sdl_lib import softmax_regression
 from sdl_lib.check import Verdict
-from sdl_lib.exercises.adversarial import _guarded
+from sdl_lib.exercises.guard import guarded
 from sdl_lib.intervals import wilson
 from sdl_lib.numeric import numeric_gradient, relative_error
 
 Penalised = Callable[[Tensor, Tensor, Tensor, float], Tensor]
 
 
-@_guarded
+@guarded
 def sure(answer: float) -> Verdict:
     """Risk of the constant answer (.7, .1, .1, .1) for four equally frequent classes, in nats."""
     value = float(answer)
@@ -38,7 +38,7 @@ def sure(answer: float) -> Verdict:
     return Verdict(False, "What does the model pay when the first class is true? The second?")
 
 
-@_guarded
+@guarded
 def log_sum_exp(answer: Callable[[Tensor], Tensor]) -> Verdict:
     """``answer(z)`` is the logarithm of the sum of the exponentials of a vector."""
     chance = torch.Generator().manual_seed(0)
@@ -66,7 +66,7 @@ def log_sum_exp(answer: Callable[[Tensor], Tensor]) -> Verdict:
     return Verdict(True, "The exponents are at most 0, whatever the logits are.")
 
 
-@_guarded
+@guarded
 def penalised_gradient(answer: Penalised) -> Verdict:
     """``answer(weights, rows, y, strength)`` is the gradient of risk plus half the penalty."""
     chance = torch.Generator().manual_seed(3)
@@ -97,7 +97,7 @@ def penalised_gradient(answer: Penalised) -> Verdict:
     return Verdict(True, f"The relative distance from central differences is {error:.0e}.")
 
 
-@_guarded
+@guarded
 def test_size(answer: float) -> Verdict:
     """Test examples for a half width of one point at an error of 9 %."""
     value = float(answer)
@@ -116,7 +116,7 @@ def test_size(answer: float) -> Verdict:
 test_size.__test__ = False  # type: ignore[attr-defined]  # a checker, not a test
 
 
-@_guarded
+@guarded
 def interval(answer: Callable[[int, int], tuple[float, float]]) -> Verdict:
     """``answer(right, n)`` gives the ends of Wilson's interval for a confidence of 95 %."""
     cases = [(45, 50), (1800, 2000), (50, 50), (0, 20)]
@@ -144,7 +144,7 @@ def interval(answer: Callable[[int, int], tuple[float, float]]) -> Verdict:
     return Verdict(True, "After 50 of 50, up to 7 % of errors would be no surprise.")
 
 
-@_guarded
+@guarded
 def peeking(answer: Mapping[int, Sequence[float]]) -> Verdict:
     """``answer`` maps a number of models to the gaps of the best one, one for each seed."""
     counts = sorted(answer)
