@@ -4,6 +4,7 @@ A checker never raises because of a wrong answer: it returns a :class:`~sdl_lib.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+
 import torch
 from torch import Tensor, nn
 

@@ -5,34 +5,18 @@ A checker never raises because of a wrong answer: it returns a :class:`~sdl_lib.
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from sdl_lib.check import Verdict
+from sdl_lib.exercises.guard import guarded
 from sdl_lib.probability import jsd, kl, wasserstein_1d
 
 Compare = Callable[[Tensor, Tensor], Tensor]
 
 
-def _guarded(check: Callable[..., Verdict]) -> Callable[..., Verdict]:
-    """Turn an exception inside the answer into a verdict that quotes it."""
-
-    def checker(answer: Any) -> Verdict:
-        if answer is None or answer is ...:
-            return Verdict(False, "Put your answer in place of the three dots.")
-        try:
-            return check(answer)
-        except Exception as error:  # whatever a reader's code may raise
-            return Verdict(False, f"Your answer raised {type(error).__name__}: {error}")
-
-    checker.__doc__ = check.__doc__
-    checker.__name__ = check.__name__
-    return checker
-
-
-@_guarded
+@guarded
 def detector(answer: float) -> Verdict:
     """Pr(attack | alarm) for a prior of 1 in 500, 98 % hits and 2 % false alarms."""
     value = float(answer)
@@ -50,7 +34,7 @@ def detector(answer: float) -> Verdict:
     return Verdict(False, "Imagine 500,000 inputs and count: attacks, their alarms, all alarms.")
 
 
-@_guarded
+@guarded
 def no_failure(answer: float) -> Verdict:
     """The p at which 300 trials without a failure have a probability of 0.05."""
     value = float(answer)
@@ -69,7 +53,7 @@ def no_failure(answer: float) -> Verdict:
     )
 
 
-@_guarded
+@guarded
 def divergence(answer: Compare) -> Verdict:
     """``answer(p, q)`` is the Jensen-Shannon divergence in nats, also where entries are zero."""
     p = torch.tensor([0.7, 0.2, 0.1], dtype=torch.float64)
@@ -101,7 +85,7 @@ def divergence(answer: Compare) -> Verdict:
     return Verdict(True, "Also where one law excludes what the other allows: there it is log 2.")
 
 
-@_guarded
+@guarded
 def draw(answer: Compare) -> Verdict:
     """``answer(logits, uniform)`` draws by the Gumbel-max trick from given uniform numbers."""
     logits = torch.tensor([1.0, 0.0, -1.0, 0.5], dtype=torch.float64)
@@ -129,7 +113,7 @@ def draw(answer: Compare) -> Verdict:
     return Verdict(False, f"{wrong} of 2000 draws differ: is your noise -log(-log u)?")
 
 
-@_guarded
+@guarded
 def transport(answer: Compare) -> Verdict:
     """``answer(x, y)`` is the Wasserstein distance of two samples of one size."""
     x = torch.tensor([3.0, 0.0, 1.0, 7.0])

@@ -4,12 +4,12 @@ A checker never raises because of a wrong answer: it returns a :class:`~sdl_lib.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from sdl_lib.check import Verdict
+from sdl_lib.exercises.guard import guarded
 from sdl_lib.sequences import attention, collapse
 
 Gate = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -18,23 +18,7 @@ Mask = Callable[[int, int], Tensor]
 Collapse = Callable[[Sequence[int]], Sequence[int]]
 
 
-def _guarded(check: Callable[..., Verdict]) -> Callable[..., Verdict]:
-    """Turn an exception inside the answer into a verdict that quotes it."""
-
-    def checker(answer: Any) -> Verdict:
-        if answer is None or answer is ...:
-            return Verdict(False, "Put your answer in place of the three dots.")
-        try:
-            return check(answer)
-        except Exception as error:  # whatever a reader's code may raise
-            return Verdict(False, f"Your answer raised {type(error).__name__}: {error}")
-
-    checker.__doc__ = check.__doc__
-    checker.__name__ = check.__name__
-    return checker
-
-
-@_guarded
+@guarded
 def likeliest_transcript(answer: float) -> Verdict:
     """Probability of the likeliest transcript of two frames, each blank .6 and "a" .4."""
     value = float(answer)
@@ -52,7 +36,7 @@ def likeliest_transcript(answer: float) -> Verdict:
     return Verdict(False, "There are four paths. Write each with its probability and transcript.")
 
 
-@_guarded
+@guarded
 def update_gate(answer: Gate) -> Verdict:
     """``answer(h, candidate, score)`` is the last line of a GRU, its gate a sigmoid of a score."""
     generator = torch.Generator().manual_seed(0)
@@ -77,7 +61,7 @@ def update_gate(answer: Gate) -> Verdict:
     return Verdict(True, "A weighted mean, a different weight for each unit.")
 
 
-@_guarded
+@guarded
 def soft_look_up(answer: LookUp) -> Verdict:
     """``answer(query, key, value)`` is scaled dot-product attention without a mask."""
     generator = torch.Generator().manual_seed(1)
@@ -101,7 +85,7 @@ def soft_look_up(answer: LookUp) -> Verdict:
     return Verdict(True, "The same as sdl_lib.sequences.attention.")
 
 
-@_guarded
+@guarded
 def window_mask(answer: Mask) -> Verdict:
     """``answer(length, window)``: each place sees itself and the ``window - 1`` before it."""
     length, window = 7, 3
@@ -127,7 +111,7 @@ def window_mask(answer: Mask) -> Verdict:
     return Verdict(False, f"Row 4 should be open at 2, 3 and 4; found {result[4].tolist()}.")
 
 
-@_guarded
+@guarded
 def collapse_path(answer: Collapse) -> Verdict:
     """``answer(path)`` is the transcript of a path of symbols, 0 being the blank."""
     paths: tuple[list[int], ...] = (
@@ -159,7 +143,7 @@ def collapse_path(answer: Collapse) -> Verdict:
     return Verdict(True, "First merge, then drop: the blank is what keeps a double letter double.")
 
 
-@_guarded
+@guarded
 def context_study(answer: Mapping[int, Sequence[float]]) -> Verdict:
     """``answer`` maps a length of context to bits a letter, one for each piece of text."""
     lengths = sorted(answer)

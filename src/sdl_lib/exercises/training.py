@@ -12,26 +12,11 @@ from torch import Tensor
 
 from sdl_lib import curvature
 from sdl_lib.check import Verdict
+from sdl_lib.exercises.guard import guarded
 
 Momentum = Callable[[Tensor, Tensor, Tensor, float, float], tuple[Tensor, Tensor]]
 Adam = Callable[[Tensor, Tensor, Tensor, Tensor, float, int], tuple[Tensor, Tensor, Tensor]]
 Combine = Callable[[Sequence[Tensor], Sequence[int]], Tensor]
-
-
-def _guarded(check: Callable[..., Verdict]) -> Callable[..., Verdict]:
-    """Turn an exception inside the answer into a verdict that quotes it."""
-
-    def checker(answer: Any) -> Verdict:
-        if answer is None or answer is ...:
-            return Verdict(False, "Put your answer in place of the three dots.")
-        try:
-            return check(answer)
-        except Exception as error:  # whatever a reader's code may raise
-            return Verdict(False, f"Your answer raised {type(error).__name__}: {error}")
-
-    checker.__doc__ = check.__doc__
-    checker.__name__ = check.__name__
-    return checker
 
 
 def _near(a: Any, b: Any, tolerance: float = 1e-6) -> bool:
@@ -39,7 +24,7 @@ def _near(a: Any, b: Any, tolerance: float = 1e-6) -> bool:
     return bool(a.shape == b.shape and torch.allclose(a, b, rtol=tolerance, atol=tolerance))
 
 
-@_guarded
+@guarded
 def rates(answer: Sequence[float]) -> Verdict:
     """(limit, best rate, factor) of gradient descent where the curvatures are 4 and 100."""
     limit, best, factor = (float(value) for value in answer)
@@ -58,7 +43,7 @@ def rates(answer: Sequence[float]) -> Verdict:
     return Verdict(True, "A condition number of 25: each step leaves twelve thirteenths.")
 
 
-@_guarded
+@guarded
 def momentum_step(answer: Momentum) -> Verdict:
     """``answer(w, v, gradient, lr, beta)`` is one step of the heavy ball: weights, velocity."""
     w, v, g = (torch.tensor(row) for row in ([1.0, -2.0], [0.5, 0.5], [2.0, -1.0]))
@@ -82,7 +67,7 @@ def momentum_step(answer: Momentum) -> Verdict:
     return Verdict(True, "Keep most of the speed, add the slope, roll.")
 
 
-@_guarded
+@guarded
 def adam_step(answer: Adam) -> Verdict:
     """``answer(w, m, v, gradient, lr, t)`` is step t of Adam: weights and both means."""
     w, g = torch.tensor([1.0, -2.0, 3.0]).double(), torch.tensor([4.0, -0.01, 0.0]).double()
@@ -108,7 +93,7 @@ def _quadratic(A: Tensor, w: Tensor) -> Tensor:
     return 0.5 * w @ A @ w
 
 
-@_guarded
+@guarded
 def sharpest(answer: Callable[..., float]) -> Verdict:
     """``answer(hvp, f, w, steps)`` is the largest eigenvalue of the Hessian of f at w."""
     n, steps, calls = 12, 200, 0
@@ -143,7 +128,7 @@ def sharpest(answer: Callable[..., float]) -> Verdict:
     return Verdict(True, f"{calls // 2} products, and the matrix was never there.")
 
 
-@_guarded
+@guarded
 def all_reduce(answer: Combine) -> Verdict:
     """``answer(gradients, sizes)`` combines mean gradients of shards of different sizes."""
     gradients = [torch.tensor(row) for row in ([1.0, 0.0], [0.0, 4.0], [2.0, 2.0])]
@@ -162,7 +147,7 @@ def all_reduce(answer: Combine) -> Verdict:
     return Verdict(True, "Every example counts the same, wherever it was processed.")
 
 
-@_guarded
+@guarded
 def race(answer: Mapping[str, Mapping[float, Sequence[float]]]) -> Verdict:
     """``answer`` maps a method to its accuracies by learning rate, one for each seed."""
     if len(answer) < 2:
