@@ -1,0 +1,122 @@
+"""The graph of a computation as a picture, with values and gradients on it."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from sdl_lib.autodiff import Array, Numbers, graph
+from sdl_lib.figures import PALETTE
+
+
+def draw_graph(
+    output: Array, *, size: tuple[float, float] = (5.4, 6.6), show_gradients: bool = True
+) -> Figure:
+    """Draw the arrays that ``output`` was computed from: inputs above, ``output`` at the foot.
+
+    A box names its array or its operation and shows the value and, below it, the gradient.
+
+    Parameters
+    ----------
+    output : the last array; call its ``backward()`` first to see gradients
+    size : width and height of the figure in inches
+    show_gradients : False leaves the forward pass alone
+
+    Returns
+    -------
+    Figure : not yet shown; a notebook shows it when the cell ends.
+
+    Raises
+    ------
+    ValueError : if gradients are asked for and ``backward()`` was not called.
+
+    References
+    ----------
+    Explained in :doc:`/book/fundamentals/networks-and-backpropagation`.
+    """
+    nodes = graph(output)
+    if show_gradients and output.grad is None:
+        raise ValueError("output: has no gradients; call output.backward() first")
+    place = positions(nodes)
+    figure, ax = plt.subplots(figsize=size)
+    for node in nodes:
+        x, y = place[node.serial]
+        sources = [source.serial for source, _ in node.sources]
+        twice = len(set(sources)) < len(sources)  # both arrows are to be seen
+        for serial, bend in zip(sources, (0.4, -0.4), strict=False):
+            _arrow(ax, place[serial], (x, y), bend if twice else 0.0)
+        _box(ax, node, x, y, show_gradients)
+    across, down = zip(*place.values(), strict=True)
+    ax.set_xlim(min(across) - 0.6, max(across) + 0.6)
+    ax.set_ylim(min(down) - 0.5, max(down) + 0.5)
+    ax.set_axis_off()
+    return figure
+
+
+def positions(nodes: list[Array]) -> dict[int, tuple[float, float]]:
+    """Where to put each array, by its serial number: (column, row), the last one in row 0.
+
+    A row is the longest way to the output; the inputs stand side by side in the order in which
+    a walk back from the output meets them, and a result stands below the middle of its sources.
+    """
+    row = {nodes[-1].serial: 0}
+    for node in reversed(nodes):
+        for source, _ in node.sources:
+            row[source.serial] = max(row.get(source.serial, 0), row[node.serial] + 1)
+    column: dict[int, float] = {}
+    inputs = [node for node in _walk(nodes[-1]) if not node.sources]
+    for number, node in enumerate(inputs):
+        column[node.serial] = float(number)
+    for node in nodes:
+        if node.sources:
+            column[node.serial] = float(np.mean([column[s.serial] for s, _ in node.sources]))
+    return {serial: (column[serial], float(row[serial])) for serial in row}
+
+
+def _walk(output: Array) -> list[Array]:
+    """Every array once, sources from left to right, without recursion."""
+    found: dict[int, Array] = {}
+    waiting = [output]
+    while waiting:
+        node = waiting.pop()
+        if node.serial not in found:
+            found[node.serial] = node
+            waiting.extend(source for source, _ in reversed(node.sources))
+    return list(found.values())
+
+
+def _arrow(ax: plt.Axes, start: tuple[float, float], end: tuple[float, float], bend: float) -> None:
+    style = {
+        "arrowstyle": "-|>",
+        "color": "#777777",
+        "connectionstyle": f"arc3,rad={bend}",
+        "shrinkA": 18,
+        "shrinkB": 25,
+    }
+    ax.annotate("", end, start, arrowprops=style)
+
+
+def _box(ax: plt.Axes, node: Array, x: float, y: float, show_gradients: bool) -> None:
+    edge = PALETTE[4] if not node.sources else "#777777"
+    frame = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": edge}
+    lines = [(node.name or node.op or "constant", "black"), (_shown(node.data), PALETTE[0])]
+    if show_gradients and node.grad is not None:
+        lines.append((f"∂ {_shown(node.grad)}", PALETTE[1]))
+    ax.text(
+        x, y, "\n".join(text for text, _ in lines), color="none", bbox=frame,
+        ha="center", va="center", linespacing=1.2, zorder=3,
+    )  # fmt: skip
+    for number, (_, colour) in enumerate(lines):
+        # one text for each colour, each with the other lines left blank
+        blank = ["" for _ in lines]
+        blank[number] = lines[number][0]
+        ax.text(
+            x, y, "\n".join(blank), color=colour, ha="center", va="center", linespacing=1.2,
+            zorder=4, fontweight="bold" if number == 0 else "normal",
+        )  # fmt: skip
+
+
+def _shown(numbers: Numbers) -> str:
+    """One number as it is, an array by its shape and length."""
+    if numbers.size == 1:
+        return f"{numbers.item():.3g}".replace("-", "−")
+    return f"{'×'.join(map(str, numbers.shape))}, norm {np.linalg.norm(numbers):.2g}"
