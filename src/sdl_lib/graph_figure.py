@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sdl_lib.autodiff import Array, Numbers, graph
@@ -84,7 +85,7 @@ def _walk(output: Array) -> list[Array]:
     return list(found.values())
 
 
-def _arrow(ax: plt.Axes, start: tuple[float, float], end: tuple[float, float], bend: float) -> None:
+def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], bend: float) -> None:
     style = {
         "arrowstyle": "-|>",
         "color": "#777777",
@@ -95,7 +96,7 @@ def _arrow(ax: plt.Axes, start: tuple[float, float], end: tuple[float, float], b
     ax.annotate("", end, start, arrowprops=style)
 
 
-def _box(ax: plt.Axes, node: Array, x: float, y: float, show_gradients: bool) -> None:
+def _box(ax: Axes, node: Array, x: float, y: float, show_gradients: bool) -> None:
     edge = PALETTE[4] if not node.sources else "#777777"
     frame = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": edge}
     lines = [(node.name or node.op or "constant", "black"), (_shown(node.data), PALETTE[0])]

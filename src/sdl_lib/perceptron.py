@@ -1,6 +1,7 @@
 """A perceptron of our own arrays: layers, loss and one step of gradient descent."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -44,7 +45,7 @@ def init_layers(
     validate.radius(gain, "gain")
     return [
         (Array(generator.normal(0, (gain / n) ** 0.5, (n, m))), Array(np.zeros(m)))
-        for n, m in zip(widths, widths[1:], strict=False)
+        for n, m in pairwise(widths)
     ]
 
 
@@ -120,7 +121,7 @@ def cross_entropy(scores: Array, y: npt.ArrayLike) -> Array:
             f"found {labels.min()} to {labels.max()}"
         )
     # a constant off all scores of an example changes nothing, and keeps exp from overflowing
-    shifted = scores - scores.data.max(axis=1, keepdims=True)
+    shifted: Array = scores - scores.data.max(axis=1, keepdims=True)
     chosen = shifted[np.arange(n), labels]
     return (shifted.exp().sum(axis=1).log() - chosen).mean()
 

@@ -58,7 +58,7 @@ UNARY = {
     "root": lambda x: (x * x + 0.1) ** 0.5,
     "inverse": lambda x: (x * x + 0.1) ** -1,
     "power of zero": lambda x: x**0 + x,
-    "transpose": lambda x: x.T if x.shape != () else x * 1,
+    "transpose": lambda x: x.T if len(x.shape) == 2 else x * 1,
 }
 
 
@@ -182,11 +182,11 @@ def test_unbroadcasting_is_the_adjoint_of_broadcasting(left, right, seed):
 def test_a_chain_may_be_longer_than_pythons_stack():
     x = Array(1.0)
     y = x
-    for _ in range(50_000):
+    for _ in range(20_000):
         y = y + 0.0
     y.backward()
     assert x.grad == 1
-    assert len(graph(y)) == 100_001
+    assert len(graph(y)) == 40_001
     del y  # nor does taking it apart recurse
 
 
