@@ -185,8 +185,8 @@ class Array:
         for array in reversed(graph(self)):
             array.grad = arrived.pop(array.serial)
             for source, pull in array.sources:
-                gradient = unbroadcast(pull(array.grad), source.shape)
-                arrived[source.serial] = arrived.get(source.serial, 0.0) + gradient
+                key, pulled = source.serial, unbroadcast(pull(array.grad), source.shape)
+                arrived[key] = arrived.get(key, 0.0) + pulled
 
     @property
     def shape(self) -> tuple[int, ...]:

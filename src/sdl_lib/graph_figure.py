@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from sdl_lib.autodiff import Array, Numbers, graph
 from sdl_lib.figures import PALETTE
@@ -39,17 +40,19 @@ def draw_graph(
         raise ValueError("output: has no gradients; call output.backward() first")
     place = positions(nodes)
     figure, ax = plt.subplots(figsize=size)
-    for node in nodes:
-        x, y = place[node.serial]
-        sources = [source.serial for source, _ in node.sources]
-        twice = len(set(sources)) < len(sources)  # both arrows are to be seen
-        for serial, bend in zip(sources, (0.4, -0.4), strict=False):
-            _arrow(ax, place[serial], (x, y), bend if twice else 0.0)
-        _box(ax, node, x, y, show_gradients)
     across, down = zip(*place.values(), strict=True)
-    ax.set_xlim(min(across) - 0.6, max(across) + 0.6)
+    ax.set_xlim(min(across) - 0.5, max(across) + 0.5)
     ax.set_ylim(min(down) - 0.5, max(down) + 0.5)
     ax.set_axis_off()
+    inch = (max(across) - min(across) + 1) / size[0]  # in columns
+    boxes = {
+        node.serial: _box(ax, node, place[node.serial], inch, show_gradients) for node in nodes
+    }
+    for node in nodes:
+        sources = [source.serial for source, _ in node.sources]
+        twice = len(set(sources)) < len(sources)  # both arrows are to be seen
+        for serial, bend in zip(sources, (0.5, -0.5), strict=False):
+            _arrow(ax, boxes[serial], boxes[node.serial], bend if twice else 0.0)
     return figure
 
 
@@ -85,35 +88,37 @@ def _walk(output: Array) -> list[Array]:
     return list(found.values())
 
 
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], bend: float) -> None:
-    style = {
-        "arrowstyle": "-|>",
-        "color": "#777777",
-        "connectionstyle": f"arc3,rad={bend}",
-        "shrinkA": 18,
-        "shrinkB": 25,
-    }
-    ax.annotate("", end, start, arrowprops=style)
+def _arrow(ax: Axes, start: FancyBboxPatch, end: FancyBboxPatch, bend: float) -> None:
+    """An arrow from the middle of one box to that of another, seen between the two."""
+    middles = [
+        (p.get_x() + p.get_width() / 2, p.get_y() + p.get_height() / 2) for p in (start, end)
+    ]
+    arrow = FancyArrowPatch(
+        *middles, patchA=start, patchB=end, shrinkA=0, shrinkB=1, arrowstyle="-|>",
+        mutation_scale=12, connectionstyle=f"arc3,rad={bend}", color="#777777", zorder=1,
+    )  # fmt: skip
+    ax.add_patch(arrow)
 
 
-def _box(ax: Axes, node: Array, x: float, y: float, show_gradients: bool) -> None:
-    edge = PALETTE[4] if not node.sources else "#777777"
-    frame = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": edge}
+def _box(
+    ax: Axes, node: Array, place: tuple[float, float], inch: float, show_gradients: bool
+) -> FancyBboxPatch:
+    x, y = place
     lines = [(node.name or node.op or "constant", "black"), (_shown(node.data), PALETTE[0])]
     if show_gradients and node.grad is not None:
         lines.append((f"∂ {_shown(node.grad)}", PALETTE[1]))
-    ax.text(
-        x, y, "\n".join(text for text, _ in lines), color="none", bbox=frame,
-        ha="center", va="center", linespacing=1.2, zorder=3,
+    half = (0.12 + 0.05 * max(len(text) for text, _ in lines)) * inch
+    box = FancyBboxPatch(
+        (x - half, y - 0.35), 2 * half, 0.7, boxstyle="round,pad=0,rounding_size=0.06",
+        facecolor="white", edgecolor="#777777" if node.sources else PALETTE[0],
+        linewidth=1 if node.sources else 2, zorder=2,
     )  # fmt: skip
-    for number, (_, colour) in enumerate(lines):
-        # one text for each colour, each with the other lines left blank
-        blank = ["" for _ in lines]
-        blank[number] = lines[number][0]
-        ax.text(
-            x, y, "\n".join(blank), color=colour, ha="center", va="center", linespacing=1.2,
-            zorder=4, fontweight="bold" if number == 0 else "normal",
-        )  # fmt: skip
+    ax.add_patch(box)
+    for number, (text, colour) in enumerate(lines):
+        height = y + 0.32 - 0.64 * (number + 0.5) / len(lines)
+        weight = "bold" if number == 0 else "normal"
+        ax.text(x, height, text, color=colour, ha="center", va="center", fontweight=weight)
+    return box
 
 
 def _shown(numbers: Numbers) -> str:
