@@ -11,9 +11,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pydata_sphinx_theme  # type: ignore[import-untyped]
-from fontTools import subset  # type: ignore[import-untyped]
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+import pydata_sphinx_theme
+from fontTools import subset
+from fontTools.ttLib import TTFont
 from PIL import Image
 from sphinx.application import Sphinx
 

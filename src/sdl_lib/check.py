@@ -111,7 +111,7 @@ def linf_ball(x_adv: Tensor, x: Tensor, eps: float, *, name: str = "x_adv") -> N
     Both have shape (n, ...). The bound allows for one rounding in float32.
     """
     unit_box(x_adv, name=name)
-    size = float((x_adv - x).abs().max())
+    size = float((x_adv - x).abs().max()) if x.numel() else 0.0
     claim(f"{name}-in-the-linf-ball", size, "<=", eps + _ROUNDING, text=f"largest change in {name}")
 
 
@@ -121,8 +121,8 @@ def l2_ball(x_adv: Tensor, x: Tensor, eps: float, *, name: str = "x_adv") -> Non
     Both have shape (n, ...). The bound allows for one rounding in float32.
     """
     unit_box(x_adv, name=name)
-    size = float((x_adv - x).flatten(1).norm(dim=1).max())
-    bound = eps * (1 + _ROUNDING)
+    size = float((x_adv - x).flatten(1).norm(dim=1).max()) if x.numel() else 0.0
+    bound = eps + _ROUNDING * max(1.0, eps)
     claim(f"{name}-in-the-l2-ball", size, "<=", bound, text=f"longest change in {name}")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from visit import DESKTOP, PHONE, OpenPage, Visit
+from fontTools.ttLib import TTFont
+from visit import DESKTOP, HTML, PHONE, OpenPage, Visit
 
 MAX_KB = 700
 
@@ -24,6 +25,13 @@ def phone(open_page: OpenPage, site: str, route: str) -> Iterator[Visit]:
     visit.page.context.close()
 
 
+@pytest.fixture(scope="module")
+def glyphs() -> set[str]:
+    """The characters of the icon fonts that the site serves (book/ext/finish.py)."""
+    fonts = (HTML / "_static" / "vendor" / "fontawesome" / "webfonts").glob("*.ttf")
+    return {chr(code) for font in fonts for code in TTFont(font).getBestCmap()}
+
+
 def test_page_is_whole_and_asks_nothing_of_the_outside(desk: Visit) -> None:
     assert desk.outside == [], "requests that would leave the reader's machine"
     assert desk.missing == [], "files that the site does not have"
@@ -37,6 +45,10 @@ def test_page_is_light(desk: Visit) -> None:
 
 def test_math_is_typeset(desk: Visit) -> None:
     assert desk.untypeset() == []
+
+
+def test_icons_are_among_those_that_were_kept(desk: Visit, glyphs: set[str]) -> None:
+    assert {icon for icon, character in desk.icons().items() if character not in glyphs} == set()
 
 
 def test_page_fits_a_desk(desk: Visit) -> None:

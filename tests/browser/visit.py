@@ -35,6 +35,9 @@ TOO_WIDE = """() => {
     parts.slice(0, 8).map(e => e.outerHTML.slice(0, 120)));
 }"""
 
+ICONS = """() => [...document.querySelectorAll("i[class*='fa-']")].map(
+  i => [i.className, getComputedStyle(i, "::before").content.replaceAll('"', "")])"""
+
 
 @dataclass
 class Visit:
@@ -81,6 +84,10 @@ class Visit:
     def untypeset(self) -> list[str]:
         """Formulas that MathJax has not drawn, or has drawn as an error."""
         return list(self.page.evaluate(UNTYPESET))
+
+    def icons(self) -> dict[str, str]:
+        """The character that each icon of the page is drawn with, by the icon's classes."""
+        return dict(self.page.evaluate(ICONS))
 
     def too_wide(self) -> list[str]:
         """What makes the page scroll sideways; empty when it does not."""

@@ -9,9 +9,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from scipy.optimize import check_grad
 from torch import nn
 
 from sdl_lib.attacks import fgsm, lbfgs_attack, pgd
+from sdl_lib.attacks.lbfgs import _objective
 from sdl_lib.training import accuracy, predict
 
 
@@ -177,6 +179,18 @@ def test_lbfgs_comes_close_to_the_distance_of_a_linear_boundary(seed, pixels):
     assert 0.1 <= float((x_adv - x).norm()) <= 0.11
 
 
+def test_the_objective_of_lbfgs_has_the_gradient_that_it_says():
+    model = linear(12, classes=3, dtype=torch.float64)
+    x = torch.rand(1, 12, dtype=torch.float64)
+    objective = _objective(model, x, torch.tensor([2]), c=0.7)
+    point = np.linspace(0.1, 0.9, 12)
+    error = check_grad(lambda p: objective(p)[0], lambda p: objective(p)[1], point)
+    assert error < 1e-6
+    nearby = torch.from_numpy(point)[None]
+    expected = 0.7 * float((nearby - x).square().sum()) + loss(model, nearby, torch.tensor([2]))
+    assert objective(point)[0] == pytest.approx(float(expected))
+
+
 # A real network on real digits
 
 
@@ -283,8 +297,10 @@ def test_neither_tiny_nor_saturated_gradients_stop_an_attack(scale):
     )
     for norm in ("linf", "l2"):
         options = {"eps": 0.1, "norm": norm, "random_start": False}
-        moved = pgd(scaled, x, y, **options)
-        torch.testing.assert_close(moved, pgd(plain, x, y, **options))
+        torch.testing.assert_close(pgd(scaled, x, y, **options), pgd(plain, x, y, **options))
+    # nor do they make a step longer or shorter than it was to be
+    short = pgd(scaled, x, y, norm="l2", steps=1, step_size=0.01, eps=1, random_start=False)
+    torch.testing.assert_close((short - x).norm(dim=1), torch.full((2,), 0.01))
 
 
 def test_a_gradient_of_zero_moves_nothing():
@@ -412,6 +428,14 @@ def test_an_empty_batch_gives_an_empty_batch(attack, batch):
     x_adv = attack(batch_norm_net(), x[:0], y[:0])
     assert x_adv.shape == (0, 1, 8, 8)
     assert x_adv.dtype == x.dtype
+
+
+@every_attack
+def test_a_broadcast_image_is_a_batch_of_copies(attack, batch):
+    x, y = batch
+    model = batch_norm_net()
+    expanded = x[:1].expand(5, -1, -1, -1)
+    assert torch.equal(attack(model, expanded, y), attack(model, expanded.clone(), y))
 
 
 @every_attack

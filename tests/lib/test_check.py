@@ -148,3 +148,18 @@ def test_verdicts_say_what_they_mean():
     assert "a &lt; b" in bundle(right)["text/html"]
     assert "sdl-right" in bundle(right)["text/html"]
     assert "sdl-not-yet" in bundle(wrong)["text/html"]
+
+
+@pytest.mark.parametrize("eps", [1e-3, 0.01, 1.0, 30.0])
+def test_rounding_in_float32_raises_no_false_alarm(eps):
+    x = torch.rand(8, 784, generator=torch.Generator().manual_seed(0))
+    step = torch.randn(8, 784, generator=torch.Generator().manual_seed(1))
+    x_adv = (x + eps * step / step.norm(dim=1, keepdim=True)).clamp(0, 1)
+    check.l2_ball(x_adv, x, eps)
+    check.linf_ball((x + eps).clamp(0, 1), x, eps)
+
+
+def test_an_empty_batch_is_inside_every_ball():
+    nothing = torch.zeros(0, 1, 28, 28)
+    check.linf_ball(nothing, nothing, 0.1)
+    check.l2_ball(nothing, nothing, 0.1)

@@ -1,6 +1,7 @@
 """The first attack: the closest image that the model takes for a chosen class, by L-BFGS."""
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,8 @@ from scipy.optimize import Bounds, minimize
 from torch import Tensor, nn
 
 from sdl_lib import training, validate
+
+Vector = NDArray[np.float64]
 
 # The line search gives up beyond these weights of the distance
 _WEIGHTS = (1e-6, 1e6)
@@ -65,7 +68,10 @@ def lbfgs_attack(
         return Disguise(x_adv, torch.zeros(0, dtype=torch.bool, device=x.device))
     for image, label in zip(x_adv.split(1), target.split(1), strict=True):
         image.copy_(_closest(model, image.clone(), label, searches, steps))
-    return Disguise(x_adv, training.predict(model, x_adv).argmax(1) == target)
+    # asked again as a batch, since rounding may decide for an image close to the boundary
+    success = training.predict(model, x_adv).argmax(1) == target
+    x_adv[~success] = x.detach()[~success]
+    return Disguise(x_adv, success)
 
 
 def _closest(model: nn.Module, x: Tensor, target: Tensor, searches: int, steps: int) -> Tensor:
@@ -94,18 +100,8 @@ def _closest(model: nn.Module, x: Tensor, target: Tensor, searches: int, steps: 
 def _minimise(
     model: nn.Module, x: Tensor, target: Tensor, c: float, *, start: Tensor, steps: int
 ) -> Tensor:
-    origin = _vector(x)
-
-    def objective(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        inputs = _image(point, x).requires_grad_()
-        with torch.enable_grad():
-            loss = nn.functional.cross_entropy(model(inputs), target)
-        (gradient,) = torch.autograd.grad(loss, inputs)
-        r = point - origin
-        return float(loss.detach()) + c * float(r @ r), _vector(gradient) + 2 * c * r
-
     found = minimize(
-        objective,
+        _objective(model, x, target, c),
         _vector(start),
         jac=True,
         method="L-BFGS-B",
@@ -113,6 +109,23 @@ def _minimise(
         options={"maxiter": steps},
     )
     return _image(found.x, x)
+
+
+def _objective(
+    model: nn.Module, x: Tensor, target: Tensor, c: float
+) -> Callable[[Vector], tuple[float, Vector]]:
+    """The weighed sum of squared distance and loss, with its gradient, as SciPy wants it."""
+    origin = _vector(x)
+
+    def value_and_gradient(point: Vector) -> tuple[float, Vector]:
+        inputs = _image(point, x).requires_grad_()
+        with torch.enable_grad():
+            loss = nn.functional.cross_entropy(model(inputs), target)
+        (gradient,) = torch.autograd.grad(loss, inputs)
+        r = point - origin
+        return float(loss.detach()) + c * float(r @ r), _vector(gradient) + 2 * c * r
+
+    return value_and_gradient
 
 
 def _answers(model: nn.Module, x: Tensor, target: Tensor) -> bool:
@@ -123,11 +136,10 @@ def _answers(model: nn.Module, x: Tensor, target: Tensor) -> bool:
     return bool(logits.argmax(1) == target)
 
 
-def _vector(x: Tensor) -> NDArray[np.float64]:
-    """One image as SciPy wants it: a vector of float64."""
-    vector: NDArray[np.float64] = x.detach().flatten().double().cpu().numpy()
+def _vector(x: Tensor) -> Vector:
+    vector: Vector = x.detach().flatten().double().cpu().numpy()
     return vector
 
 
-def _image(vector: NDArray[np.float64], like: Tensor) -> Tensor:
+def _image(vector: Vector, like: Tensor) -> Tensor:
     return torch.from_numpy(vector).to(like).view_as(like)
