@@ -11,7 +11,7 @@ from sdl_lib.figures import PALETTE
 
 
 def draw_graph(
-    output: Array, *, size: tuple[float, float] = (5.4, 6.6), show_gradients: bool = True
+    output: Array, *, size: tuple[float, float] = (4.2, 6.0), show_gradients: bool = True
 ) -> Figure:
     """Draw the arrays that ``output`` was computed from: inputs above, ``output`` at the foot.
 
@@ -51,8 +51,10 @@ def draw_graph(
     for node in nodes:
         sources = [source.serial for source, _ in node.sources]
         twice = len(set(sources)) < len(sources)  # both arrows are to be seen
-        for serial, bend in zip(sources, (0.5, -0.5), strict=False):
-            _arrow(ax, boxes[serial], boxes[node.serial], bend if twice else 0.0)
+        for serial, side in zip(sources, (1, -1), strict=False):
+            rows = place[serial][1] - place[node.serial][1]
+            bend = 0.5 * side if twice else 0.0 if rows == 1 else 0.12 * side
+            _arrow(ax, boxes[serial], boxes[node.serial], bend)  # a long one goes round the outside
     return figure
 
 
@@ -107,7 +109,7 @@ def _box(
     lines = [(node.name or node.op or "constant", "black"), (_shown(node.data), PALETTE[0])]
     if show_gradients and node.grad is not None:
         lines.append((f"∂ {_shown(node.grad)}", PALETTE[1]))
-    half = (0.12 + 0.05 * max(len(text) for text, _ in lines)) * inch
+    half = (0.1 + 0.045 * max(len(text) for text, _ in lines)) * inch
     box = FancyBboxPatch(
         (x - half, y - 0.35), 2 * half, 0.7, boxstyle="round,pad=0,rounding_size=0.06",
         facecolor="white", edgecolor="#777777" if node.sources else PALETTE[0],

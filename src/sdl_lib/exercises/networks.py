@@ -129,11 +129,13 @@ def product_rule(answer: Callable[[Pair, Pair], Pair]) -> Verdict:
     value, slope = answer((a, da), (b, db))
     if not np.allclose(value, a @ b):
         return Verdict(False, "The value should be the product of the two values.")
+    if np.shape(slope) != (3, 2):
+        return Verdict(False, f"The slope has the shape of the product, not {np.shape(slope)}.")
     if np.allclose(slope, da @ b + a @ db):
         return Verdict(True, "Each factor moves in turn while the other stands still.")
-    if np.shape(slope) == (3, 2) and np.allclose(slope, da @ db):
+    if np.allclose(slope, da @ db):
         return Verdict(False, "The product of the slopes: that is the term of second order.")
-    if np.shape(slope) == (3, 2) and (np.allclose(slope, da @ b) or np.allclose(slope, a @ db)):
+    if np.allclose(slope, da @ b) or np.allclose(slope, a @ db):
         return Verdict(False, "Half of it: the other factor moves as well.")
     return Verdict(False, "Write (a + h·da)(b + h·db) and collect what is of first order in h.")
 
