@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sdl_lib import validate
-from sdl_lib.live import draw_a_digit, draw_a_digit_page
+from sdl_lib.live import draw_a_digit, draw_a_digit_page, feature_maps, feature_maps_page
 
 __all__ = ["show", "write_assets"]
 
@@ -19,7 +19,10 @@ class _Lab(NamedTuple):
     write: Callable[[Path], None]
 
 
-_LABS = {"draw-a-digit": _Lab(draw_a_digit.Control, draw_a_digit_page.write)}
+_LABS = {
+    "draw-a-digit": _Lab(draw_a_digit.Control, draw_a_digit_page.write),
+    "feature-maps": _Lab(feature_maps.Control, feature_maps_page.write),
+}
 
 
 def show(name: str, **options: Any) -> Any:
@@ -27,8 +30,9 @@ def show(name: str, **options: Any) -> Any:
 
     Parameters
     ----------
-    name : ``"draw-a-digit"``
-    options : of the lab, see :class:`sdl_lib.live.draw_a_digit.Control`
+    name : ``"draw-a-digit"`` or ``"feature-maps"``
+    options : of the lab, see the class ``Control`` of its module, such as
+        :class:`sdl_lib.live.draw_a_digit.Control`
 
     Returns
     -------
