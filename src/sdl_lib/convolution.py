@@ -59,7 +59,8 @@ def windows(
     _pictures(x)
     size, step = _pair(kernel, "kernel"), _pair(stride, "stride")
     gap, edge = _pair(dilation, "dilation"), _pair(padding, "padding", least=0)
-    padded = nn.functional.pad(x, (edge[1], edge[1], edge[0], edge[0]), value=fill).contiguous()
+    frame = (edge[1], edge[1], edge[0], edge[0])
+    padded = (nn.functional.pad(x, frame, value=fill) if any(edge) else x).contiguous()
     n, c, *sides = padded.shape
     reach = [gap[i] * (size[i] - 1) + 1 for i in (0, 1)]
     if reach[0] > sides[0] or reach[1] > sides[1]:
@@ -113,7 +114,7 @@ def conv2d(
     seen = seen.unflatten(1, (groups, weight.shape[1])).permute(0, 1, 3, 4, 2, 5, 6)
     patches = seen.reshape(n, groups, rows * columns, weight[0].numel())
     kernels = weight.reshape(groups, len(weight) // groups, weight[0].numel())
-    y = (patches @ kernels.mT).mT.reshape(n, len(weight), rows, columns)
+    y: Tensor = (patches @ kernels.mT).mT.reshape(n, len(weight), rows, columns)
     return y if bias is None else y + bias.view(-1, 1, 1)
 
 

@@ -34,6 +34,11 @@ def _guarded(check: Callable[..., Verdict]) -> Callable[..., Verdict]:
     return checker
 
 
+def _no_tensor(result: Any) -> Verdict:
+    found = type(result).__name__
+    return Verdict(False, f"Expected a tensor, found {found}: does your function return it?")
+
+
 @_guarded
 def layer_cost(answer: Sequence[int]) -> Verdict:
     """Side of the output, parameters and multiplications of a layer of 8 kernels 5 x 5, stride 2,
@@ -70,7 +75,9 @@ def correlate(answer: Correlate) -> Verdict:
     given = x.clone()
     result = answer(x, kernel)
     if not isinstance(result, Tensor):
-        return Verdict(False, f"Expected a tensor, found {type(result).__name__}: do you return it?")
+        return Verdict(
+            False, f"Expected a tensor, found {type(result).__name__}: do you return it?"
+        )
     if not torch.equal(x, given):
         return Verdict(False, "Your function changed the x that it was given.")
     if result.shape == x.shape:
@@ -98,7 +105,9 @@ def pool(answer: Pool) -> Verdict:
     right = nn.functional.max_pool2d(x, 3)
     result = answer(x, 3)
     if not isinstance(result, Tensor):
-        return Verdict(False, f"Expected a tensor, found {type(result).__name__}: do you return it?")
+        return Verdict(
+            False, f"Expected a tensor, found {type(result).__name__}: do you return it?"
+        )
     if result.shape == nn.functional.max_pool2d(x, 3, stride=1).shape:
         return Verdict(False, "Your windows overlap: move them by their own side.")
     if result.shape != right.shape:
@@ -108,7 +117,7 @@ def pool(answer: Pool) -> Verdict:
     if torch.allclose(result, right.clamp_min(0)):
         return Verdict(False, "Where all values are negative you return 0: begin lower.")
     if not torch.allclose(result, right):
-        return Verdict(False, "The shape is right, the values are not: which pixels share a window?")
+        return Verdict(False, "The shape is right, not the values: which pixels share a window?")
     return Verdict(True, "Equal to torch's, also where all values are negative.")
 
 
@@ -150,9 +159,11 @@ def invariant(answer: Summary) -> Verdict:
     maps = torch.randn(4, 5, 6, 7, generator=torch.Generator().manual_seed(2))
     result = answer(maps)
     if not isinstance(result, Tensor):
-        return Verdict(False, f"Expected a tensor, found {type(result).__name__}: do you return it?")
+        return Verdict(
+            False, f"Expected a tensor, found {type(result).__name__}: do you return it?"
+        )
     if result.shape == (4, 210):
-        return Verdict(False, "Flattened, every place keeps its own number: a shift reorders them.")
+        return Verdict(False, "Flattened, each place keeps its own number: a shift reorders them.")
     if result.shape == (4, 6, 7):
         return Verdict(False, "You summed over the channels. Sum over the places.")
     if result.shape != (4, 5):

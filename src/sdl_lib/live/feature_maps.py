@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from IPython.display import display
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
@@ -44,7 +45,7 @@ class Unit(NamedTuple):
 @cache
 def fields() -> dict[str, ReceptiveField]:
     """What a unit of each layer sees, along either axis."""
-    found = receptive_field(models.LeNet5().layers[: max(LAYERS.values()) + 1])
+    found = receptive_field(list(models.LeNet5().layers)[: max(LAYERS.values()) + 1])
     return {name: found[i] for name, i in LAYERS.items()}
 
 
@@ -167,7 +168,7 @@ class Control:
         display(self.box)
 
 
-def draw_field(x: Tensor, slope: Tensor, unit: Unit) -> plt.Figure:
+def draw_field(x: Tensor, slope: Tensor, unit: Unit) -> Figure:
     """The picture with the unit's field framed, the field alone, and what would raise the unit."""
     field = fields()[unit.layer]
     rows, columns = field.at(unit.row), field.at(unit.column)
@@ -175,12 +176,10 @@ def draw_field(x: Tensor, slope: Tensor, unit: Unit) -> plt.Figure:
     titles = ("the picture", "what the unit sees", "raised by lighter (orange)\nor darker (blue)")
     largest = float(slope.abs().max()) or 1.0
     draw_image(whole, x[0])
-    frame = {"edgecolor": "#ffb454", "fill": False, "linewidth": 2, "clip_on": False}
-    whole.add_patch(
-        Rectangle((columns[0] - 0.5, rows[0] - 0.5), field.size, field.size, **frame)
-    )
+    whole.add_patch(_frame(columns[0], rows[0], field.size, clip_on=False))
     draw_image(part, x[0])
-    draw_image(wanted, slope[None], low=-largest, high=largest, cmap=CHANGE)
+    wanted.imshow(slope.numpy(), vmin=-largest, vmax=largest, cmap=CHANGE, interpolation="nearest")
+    wanted.set_axis_off()
     for ax, title in zip((whole, part, wanted), titles, strict=True):
         ax.set_title(title, fontsize="small")
     for ax in (part, wanted):
@@ -188,7 +187,7 @@ def draw_field(x: Tensor, slope: Tensor, unit: Unit) -> plt.Figure:
     return figure
 
 
-def draw_maps(maps: Tensor, unit: Unit | None = None) -> plt.Figure:
+def draw_maps(maps: Tensor, unit: Unit | None = None) -> Figure:
     """All maps of a layer on one scale; ``unit`` is framed."""
     columns = min(len(maps), 8)
     lines = -(-len(maps) // columns)
@@ -197,9 +196,13 @@ def draw_maps(maps: Tensor, unit: Unit | None = None) -> plt.Figure:
     for i, (ax, picture) in enumerate(zip(grid.flat, maps, strict=True)):
         draw_image(ax, picture[None], high=high, cmap=COLOURS)
         if unit is not None and i == unit.map:
-            corner = (unit.column - 0.5, unit.row - 0.5)
-            ax.add_patch(Rectangle(corner, 1, 1, edgecolor="#d55e00", fill=False, linewidth=2))
+            ax.add_patch(_frame(unit.column, unit.row, 1))
     return figure
+
+
+def _frame(left: int, top: int, side: int, **options: Any) -> Rectangle:
+    look = {"edgecolor": "#d55e00", "fill": False, "linewidth": 2, **options}
+    return Rectangle((left - 0.5, top - 0.5), side, side, **look)
 
 
 def _picture(image: Any) -> Tensor:
@@ -211,7 +214,7 @@ def _picture(image: Any) -> Tensor:
     return x
 
 
-def _png(figure: plt.Figure) -> bytes:
+def _png(figure: Figure) -> bytes:
     file = io.BytesIO()
     figure.savefig(file, dpi=100)
     plt.close(figure)

@@ -12,7 +12,7 @@ from torch import Tensor
 from sdl_lib import figures, models
 from sdl_lib.data import mnist10k
 from sdl_lib.live import feature_maps as lab
-from sdl_lib.live.draw_a_digit import sample_rows
+from sdl_lib.live.draw_a_digit import ask, sample_rows
 from sdl_lib.live.export import export
 
 _DIGITS = 10  # one sample of each class
@@ -61,7 +61,7 @@ def _write_fallback(folder: Path, model: models.LeNet5, x: Tensor, unit: lab.Uni
         figure = lab.draw_field(x, lab.gradient(model, x, unit), unit)
         figure.savefig(folder / "fallback.png", dpi=200)
         plt.close(figure)
-    said = lab.sentence(lab.ask(model, x), unit, value)
+    said = lab.sentence(ask(model, x), unit, value)
     alt = (
         f"Three pictures. First, a handwritten {lab.START_DIGIT} of 28 by 28 pixels, with an "
         f"orange frame around what one unit sees. Second, this part alone. Third, the pixels of "
