@@ -251,7 +251,7 @@ class FeatureMaps {
     return (
       `${this.answer()} In map ${map + 1} of ${layer.name}, the unit in row ${row + 1}, ` +
       `column ${column + 1} ${has}. It sees rows ${ends(top, bottom)} and columns ` +
-      `${ends(left, right)}: ${layer.size} × ${layer.size} pixels` +
+      `${ends(left, right)}: ${layer.size}\u00a0×\u00a0${layer.size} pixels` +
       `${padded ? ", some of them padding" : ""}.`
     );
   }

@@ -78,7 +78,7 @@ def sentence(answer: Answer, unit: Unit, value: float) -> str:
     return (
         f"{NAME} reads {answer}. In map {unit.map + 1} of {unit.layer}, the unit in row "
         f"{unit.row + 1}, column {unit.column + 1} {has}. It sees rows {_ends(rows)} and columns "
-        f"{_ends(columns)}: {field.size} × {field.size} pixels"
+        f"{_ends(columns)}: {field.size}\u00a0×\u00a0{field.size} pixels"
         f"{'' if inside else ', some of them padding'}."
     )
 
