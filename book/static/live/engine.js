@@ -353,10 +353,13 @@ export class Network {
     return value;
   }
 
-  /** From a gradient with respect to the logits of the last `forward` to one of its input. */
-  backward(gradient) {
+  /**
+   * From a gradient with respect to the output of a layer in the last `forward`, by default the
+   * logits, to one with respect to the input.
+   */
+  backward(gradient, layer = this.layers.length - 1) {
     let value = gradient;
-    for (let i = this.layers.length - 1; i >= 0; i--) value = this.layers[i].backward(value);
+    for (let i = layer; i >= 0; i--) value = this.layers[i].backward(value);
     return value;
   }
 
