@@ -110,7 +110,7 @@ class Control:
     def __init__(self) -> None:
         names = {"kappa": "κ", "lr": "rate", "beta": "momentum", "adam": "Adam's rate"}
         for name, text in names.items():
-            setattr(self, name, _slider(text, **SCALES[name]))
+            setattr(self, name, _slider(text, SCALES[name]))
         self.turned = widgets.Checkbox(value=False, description="turned by 45°")
         self.x, self.y = (
             widgets.FloatSlider(value=value, min=-2.2, max=2.2, step=0.1, description=text)
@@ -144,11 +144,10 @@ class Control:
         display(self.box)
 
 
-def _slider(text: str, *, min: float, max: float, step: float, value: float, log: bool) -> Any:
-    range_ = {"min": min, "max": max, "step": step, "description": text}
-    if log:
-        return widgets.FloatLogSlider(value=10**value, **range_)
-    return widgets.FloatSlider(value=value, **range_)
+def _slider(text: str, scale: dict[str, Any]) -> Any:
+    range_ = {name: scale[name] for name in ("min", "max", "step")}
+    kind = widgets.FloatLogSlider if scale["log"] else widgets.FloatSlider
+    return kind(value=_value(scale), description=text, **range_)
 
 
 def picture(f: Function, paths: dict[str, Tensor], table: dict[str, Tensor]) -> Figure:
@@ -193,7 +192,7 @@ def write(folder: Path) -> None:
     plt.close(figure)
     alt = (
         f"Left, the contour lines of a long bowl of condition number {kappa:g}, with four paths "
-        "from one start to its middle: gradient descent crosses the valley to and fro, momentum "
+        "from one start to its middle: gradient descent crosses the valley again and again, momentum "
         "swings less, Adam comes in a curve, and Newton's method goes there in one straight step. "
         f"Right, their losses over {STEPS} steps. {sentence(table)}"
     )
