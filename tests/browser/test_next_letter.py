@@ -80,7 +80,7 @@ def put(page: Page, text: str, temperature: float = 1.0) -> None:
 
 
 def verdict(page: Page) -> str:
-    return page.locator(f"{LAB} .lab-verdict").inner_text()
+    return str(page.locator(f"{LAB} .lab-verdict").text_content())
 
 
 def guesses(page: Page) -> list[str]:

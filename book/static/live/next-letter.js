@@ -272,7 +272,7 @@ const markup = (id, { most, temperature }) => `
   </div>
   <p class="lab-verdict"></p>
   <div class="letter-past">
-    <p class="lab-title" id="${id}-past">What each letter cost: the darker, the more bits</p>
+    <p class="lab-title" id="${id}-past">What each letter cost: the stronger the line, the more bits</p>
     <p class="letter-trace" role="img" aria-labelledby="${id}-past"></p>
   </div>
   <p class="lab-hidden" role="status"></p>`;
