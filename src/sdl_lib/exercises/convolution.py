@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from sdl_lib.check import Verdict
 from sdl_lib.convolution import receptive_field
+from sdl_lib.exercises.guard import guarded
 
 Correlate = Callable[[Tensor, Tensor], Tensor]
 Pool = Callable[[Tensor, int], Tensor]
@@ -18,28 +19,12 @@ Field = Callable[[Sequence[tuple[int, int]]], int]
 Summary = Callable[[Tensor], Tensor]
 
 
-def _guarded(check: Callable[..., Verdict]) -> Callable[..., Verdict]:
-    """Turn an exception inside the answer into a verdict that quotes it."""
-
-    def checker(answer: Any) -> Verdict:
-        if answer is None or answer is ...:
-            return Verdict(False, "Put your answer in place of the three dots.")
-        try:
-            return check(answer)
-        except Exception as error:  # whatever a reader's code may raise
-            return Verdict(False, f"Your answer raised {type(error).__name__}: {error}")
-
-    checker.__doc__ = check.__doc__
-    checker.__name__ = check.__name__
-    return checker
-
-
 def _no_tensor(result: Any) -> Verdict:
     found = type(result).__name__
     return Verdict(False, f"Expected a tensor, found {found}: does your function return it?")
 
 
-@_guarded
+@guarded
 def layer_cost(answer: Sequence[int]) -> Verdict:
     """Side of the output, parameters and multiplications of a layer of 8 kernels 5 x 5, stride 2,
     padding 2, with biases, on a picture of 3 x 32 x 32."""
@@ -67,7 +52,7 @@ def layer_cost(answer: Sequence[int]) -> Verdict:
     return Verdict(True, "16 x 16 places, 600 weights and 8 biases, 153,600 multiplications.")
 
 
-@_guarded
+@guarded
 def correlate(answer: Correlate) -> Verdict:
     """``answer(x, kernel)`` slides ``kernel`` over the picture ``x``; both are (rows, columns)."""
     generator = torch.Generator().manual_seed(0)
@@ -98,7 +83,7 @@ def correlate(answer: Correlate) -> Verdict:
     return Verdict(True, "The same as torch, on a picture and a kernel that are not square.")
 
 
-@_guarded
+@guarded
 def pool(answer: Pool) -> Verdict:
     """``answer(x, size)`` is the maximum over windows that lie side by side."""
     x = torch.randn(2, 3, 6, 9, generator=torch.Generator().manual_seed(1)) - 2
@@ -121,7 +106,7 @@ def pool(answer: Pool) -> Verdict:
     return Verdict(True, "Equal to torch's, also where all values are negative.")
 
 
-@_guarded
+@guarded
 def field_size(answer: Field) -> Verdict:
     """``answer(layers)`` is the side of the receptive field of a stack of (kernel, stride)."""
     stacks = [
@@ -153,7 +138,7 @@ def field_size(answer: Field) -> Verdict:
     return Verdict(True, "Four stacks, among them LeNet-5's, which sees 16 pixels.")
 
 
-@_guarded
+@guarded
 def invariant(answer: Summary) -> Verdict:
     """``answer(maps)``, (n, c, h, w) to (n, c), does not change when the maps are moved round."""
     maps = torch.randn(4, 5, 6, 7, generator=torch.Generator().manual_seed(2))
@@ -176,7 +161,7 @@ def invariant(answer: Summary) -> Verdict:
     return Verdict(True, "One number a map, wherever the pattern is: global pooling.")
 
 
-@_guarded
+@guarded
 def scrambled_study(answer: Mapping[str, Mapping[str, Sequence[float]]]) -> Verdict:
     """``answer[network][order]`` lists test accuracies, one for each seed."""
     networks, orders = ("perceptron", "CNN"), ("plain", "scrambled")

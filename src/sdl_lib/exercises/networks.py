@@ -11,28 +11,13 @@ import numpy.typing as npt
 
 from sdl_lib.autodiff import unbroadcast as _unbroadcast
 from sdl_lib.check import Verdict
+from sdl_lib.exercises.guard import guarded
 
 Numbers = npt.NDArray[np.float64]
 Pair = tuple[Numbers, Numbers]
 
 
-def _guarded(check: Callable[..., Verdict]) -> Callable[..., Verdict]:
-    """Turn an exception inside the answer into a verdict that quotes it."""
-
-    def checker(*answers: Any) -> Verdict:
-        if any(answer is None or answer is ... for answer in answers):
-            return Verdict(False, "Put your answer in place of the three dots.")
-        try:
-            return check(*answers)
-        except Exception as error:  # whatever a reader's code may raise
-            return Verdict(False, f"Your answer raised {type(error).__name__}: {error}")
-
-    checker.__doc__ = check.__doc__
-    checker.__name__ = check.__name__
-    return checker
-
-
-@_guarded
+@guarded
 def closed_gate(answer: Sequence[float]) -> Verdict:
     """The gradient of the example with w = 3, x = 2, b = -7, t = 5, for w, x and b."""
     found = [float(v) for v in answer]
@@ -49,7 +34,7 @@ def closed_gate(answer: Sequence[float]) -> Verdict:
     return Verdict(False, "Go forward first: what are w·x + b, the gate, the gap and the loss?")
 
 
-@_guarded
+@guarded
 def exclusive_or(hidden: Any, shift: Any, weights: Any, offset: Any) -> Verdict:
     """A network of two ReLU units, ``weights @ relu(hidden @ x + shift) + offset``, that is XOR."""
     first, bias = np.asarray(hidden, float), np.asarray(shift, float)
@@ -74,7 +59,7 @@ def exclusive_or(hidden: Any, shift: Any, weights: Any, offset: Any) -> Verdict:
     return Verdict(False, f"For (0,0), (0,1), (1,0), (1,1) your network gives {table}.")
 
 
-@_guarded
+@guarded
 def unbroadcast(answer: Callable[[Numbers, tuple[int, ...]], Numbers]) -> Verdict:
     """``answer(gradient, shape)`` sums over the axes along which ``shape`` was repeated."""
     chance = np.random.default_rng(0)
@@ -96,7 +81,7 @@ def unbroadcast(answer: Callable[[Numbers, tuple[int, ...]], Numbers]) -> Verdic
     return Verdict(True, "Right for all five pairs of shapes.")
 
 
-@_guarded
+@guarded
 def sigmoid(answer: Callable[[Numbers], tuple[Numbers, Callable[[Numbers], Numbers]]]) -> Verdict:
     """``answer(x)`` is the logistic function of x and its pullback."""
     x = np.array([-2.0, 0.0, 0.5, 3.0])
@@ -120,7 +105,7 @@ def sigmoid(answer: Callable[[Numbers], tuple[Numbers, Callable[[Numbers], Numbe
     return Verdict(True, "Value and pullback, for small and for very large x.")
 
 
-@_guarded
+@guarded
 def product_rule(answer: Callable[[Pair, Pair], Pair]) -> Verdict:
     """``answer((a, da), (b, db))`` is the matrix product and its directional derivative."""
     chance = np.random.default_rng(1)
@@ -140,7 +125,7 @@ def product_rule(answer: Callable[[Pair, Pair], Pair]) -> Verdict:
     return Verdict(False, "Write (a + h·da)(b + h·db) and collect what is of first order in h.")
 
 
-@_guarded
+@guarded
 def depth_study(answer: Mapping[int, Sequence[Sequence[float]]]) -> Verdict:
     """``answer`` maps a depth to pairs of ratios (plain, with short cuts), one for each seed."""
     depths = sorted(answer)
