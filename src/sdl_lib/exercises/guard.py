@@ -11,11 +11,11 @@ from sdl_lib.check import Verdict
 def guarded(check: Callable[..., Verdict]) -> Callable[..., Verdict]:
     """Turn a missing answer into a verdict, and an exception inside it into one that quotes it."""
 
-    def checker(answer: Any) -> Verdict:
-        if answer is None or answer is ...:
+    def checker(*answers: Any) -> Verdict:
+        if any(answer is None or answer is ... for answer in answers):
             return Verdict(False, "Put your answer in place of the three dots.")
         try:
-            return check(answer)
+            return check(*answers)
         except Exception as error:  # whatever a reader's code may raise
             return Verdict(False, f"Your answer raised {type(error).__name__}: {error}")
 
