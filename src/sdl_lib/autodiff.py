@@ -175,17 +175,19 @@ class Array:
         return _made("index", np.array(self.data[index]), (self, pull))
 
     def backward(self) -> None:
-        """Write into ``grad``, for all arrays that this number was computed from, its derivative.
+        """Write the derivatives of this number into ``grad`` of all it came from.
 
         What earlier calls wrote there is replaced, not added to.
         """
         if self.data.size != 1:
-            raise ValueError(f"backward: expected a single number, found shape {self.shape}")
+            found = f"found shape {self.shape}"
+            raise ValueError(f"backward: expected a single number, {found}")
         arrived = {self.serial: np.ones_like(self.data)}
         for array in reversed(graph(self)):
             array.grad = arrived.pop(array.serial)
             for source, pull in array.sources:
-                key, pulled = source.serial, unbroadcast(pull(array.grad), source.shape)
+                key = source.serial
+                pulled = unbroadcast(pull(array.grad), source.shape)
                 arrived[key] = arrived.get(key, 0.0) + pulled
 
     @property
