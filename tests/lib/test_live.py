@@ -166,7 +166,7 @@ def test_control_refuses_what_is_no_digit(image, said):
 
 
 def test_an_unknown_lab_is_refused_by_name():
-    with pytest.raises(ValueError, match="draw-a-digit, found 'draw-a-cat'"):
+    with pytest.raises(ValueError, match=r"draw-a-digit.*found 'draw-a-cat'"):
         live.show("draw-a-cat")
 
 
