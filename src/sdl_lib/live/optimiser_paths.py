@@ -193,7 +193,8 @@ def write(folder: Path) -> None:
     alt = (
         f"Left, the contour lines of a long bowl of condition number {kappa:g}, with four paths "
         "from one start to its middle: gradient descent crosses the valley again and again, "
-        "momentum swings less, Adam comes in a curve, and Newton's method goes there in one straight step. "
+        "momentum swings less, Adam comes in a curve, and Newton's method goes there in one "
+        "straight step. "
         f"Right, their losses over {STEPS} steps. {sentence(table)}"
     )
     rows = [[f"{k:g}", *_counts(k, settings)] for k in _TABLE_KAPPA]
