@@ -132,13 +132,13 @@ def glue(name: str, value: Any) -> None:
     Parameters
     ----------
     name : unique in the page
-    value : a number or a string; a tensor must hold exactly one number
+    value : a number or a string; a tensor or an array must hold exactly one number
 
     References
     ----------
     The format is that of ``myst_nb.glue``, which need not be installed where a notebook runs.
     """
-    plain = value.item() if isinstance(value, Tensor) else value
+    plain = value.item() if hasattr(value, "item") else value  # of torch or of NumPy
     prefix = "application/papermill.record/"
     display(
         {f"{prefix}text/plain": repr(plain)},
