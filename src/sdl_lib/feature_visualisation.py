@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from sdl_lib import validate
-from sdl_lib.representations import _parts
+from sdl_lib.representations import _parts, pooled
 
 
 def maximise(
@@ -78,7 +78,7 @@ def channel_mean(model: nn.Module, part: nn.Module, x: Tensor, channel: int) -> 
     channels = outputs[0].shape[1]
     if not 0 <= channel < channels:
         raise ValueError(f"channel: expected a number from 0 to {channels - 1}, found {channel}")
-    return outputs[0][:, channel].flatten(1).mean(1)
+    return pooled(outputs[0])[:, channel]
 
 
 def _damping(size: int, smoothness: float) -> Tensor:
@@ -86,9 +86,9 @@ def _damping(size: int, smoothness: float) -> Tensor:
     rows = torch.fft.fftfreq(size)[:, None]
     columns = torch.fft.rfftfreq(size)[None, :]
     frequency = (rows**2 + columns**2).sqrt().clamp(min=1 / size)
-    return (frequency * size) ** -smoothness
+    return frequency**-smoothness / 4  # a quarter: so that the first steps do not saturate
 
 
 def _picture(waves: Tensor, damping: Tensor, size: int) -> Tensor:
-    spectrum = torch.view_as_complex(waves) * damping * size
-    return torch.fft.irfft2(spectrum, s=(size, size)).sigmoid()
+    spectrum = torch.view_as_complex(waves) * damping
+    return torch.fft.irfft2(spectrum, s=(size, size), norm="ortho").sigmoid()

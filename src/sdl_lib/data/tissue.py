@@ -13,7 +13,6 @@ from skimage.color import rgb2hed
 from skimage.filters import threshold_otsu
 from torch import Tensor
 
-from sdl_lib import validate
 from sdl_lib.data import passports
 
 _FILE = Path(skimage.__file__).parent / "data" / "ihc.png"
