@@ -86,9 +86,13 @@ def _damping(size: int, smoothness: float) -> Tensor:
     rows = torch.fft.fftfreq(size)[:, None]
     columns = torch.fft.rfftfreq(size)[None, :]
     frequency = (rows**2 + columns**2).sqrt().clamp(min=1 / size)
-    return frequency**-smoothness / 4  # a quarter: so that the first steps do not saturate
+    damping: Tensor = (
+        frequency**-smoothness / 4
+    )  # a quarter: so that the first steps do not saturate
+    return damping
 
 
 def _picture(waves: Tensor, damping: Tensor, size: int) -> Tensor:
     spectrum = torch.view_as_complex(waves) * damping
-    return torch.fft.irfft2(spectrum, s=(size, size), norm="ortho").sigmoid()
+    picture: Tensor = torch.fft.irfft2(spectrum, s=(size, size), norm="ortho").sigmoid()
+    return picture

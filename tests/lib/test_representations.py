@@ -17,7 +17,7 @@ from sdl_lib.feature_visualisation import channel_mean, maximise
 from sdl_lib.intervals import cluster_bootstrap, wilson
 from sdl_lib.models import EfficientNetLite0, load
 from sdl_lib.representations import activations, linear_probe, nearest_neighbours, pooled
-from sdl_lib.training import predict
+from sdl_lib.training import accuracy, fit, predict
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,9 @@ def test_activations_leave_no_trace(small):
     assert not any(m._forward_hooks for m in small.modules())
     assert not any(m.training for m in small.modules())
     assert all(p.grad is None for p in small.parameters())
-    assert all(torch.equal(a, b) for a, b in zip(before.values(), small.state_dict().values()))
+    assert all(
+        torch.equal(a, b) for a, b in zip(before.values(), small.state_dict().values(), strict=True)
+    )
 
 
 def test_hooks_are_removed_after_an_error(small):
@@ -223,7 +225,8 @@ def test_a_linear_channel_is_maximised_in_the_box(small):
     assert picture.shape == (1, 3, 8, 8)
     assert 0 <= float(picture.min()) <= float(picture.max()) <= 1
     own = channel_mean(small, small[0], picture, 2)
-    assert float(own) > float(channel_mean(small, small[0], pictures(200), 2).max())
+    random = channel_mean(small, small[0], pictures(200), 2)
+    assert own.item() > random.max().item()
 
 
 def test_drawing_repeats_and_leaves_no_trace(small):
@@ -384,8 +387,51 @@ def test_the_ghost_leaks_and_random_splits_flatter(net):
 
     assert held_out(grey(stained_tissue(floor=0).x), 0.01) > held_out(grey(cut.x), 0.01) + 0.03
     h = activations(net, enlarged(cut.x), at=["blocks.8"], reduce=pooled)["blocks.8"]
-    honest = held_out(h, 0.1)
+    honest, flattered = held_out(h, 0.1), []
     for seed in range(3):
         order = torch.randperm(576, generator=torch.Generator().manual_seed(100 + seed))
         probe = linear_probe(h[order[144:]], cut.y[order[144:]])
-        assert probe.accuracy(h[order[:144]], cut.y[order[:144]]) > honest + 0.03
+        flattered.append(probe.accuracy(h[order[:144]], cut.y[order[:144]]))
+    assert min(flattered) > honest
+    assert sum(flattered) / 3 > honest + 0.03
+
+
+def test_fine_tuning_beats_the_same_layers_from_scratch_and_a_small_network_keeps_up(net):
+    cut = stained_tissue()
+    inputs = (enlarged(cut.x) - net.mean) / net.std
+    inputs = inputs.contiguous(memory_format=torch.channels_last)
+    front = nn.Sequential(net.stem, *net.blocks[:8]).eval()
+    frozen = predict(front, inputs, batch_size=32)
+
+    def score(seed, layers, x, lr):
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            parts = [*layers(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.LazyLinear(2)]
+            model = nn.Sequential(*parts)
+            model(x[:2])
+        train, shuffle = cut.fold != seed % 4, torch.Generator().manual_seed(seed)
+        for epochs, rate in ((4, lr), (2, lr / 4)):
+            settings = {"epochs": epochs, "lr": rate, "batch_size": 16, "generator": shuffle}
+            fit(model, x[train], cut.y[train], **settings)
+        return accuracy(model, x[~train], cut.y[~train])
+
+    def fresh():
+        twin = EfficientNetLite0()
+        return [twin.stem, *twin.blocks[:9]]
+
+    def stage(before, after):
+        conv = nn.Conv2d(before, after, 3, padding=1)
+        return [conv, nn.BatchNorm2d(after), nn.ReLU(), nn.MaxPool2d(2)]
+
+    def little():
+        return [*stage(1, 8), *stage(8, 16), *stage(16, 32), *stage(32, 32)]
+
+    def block():
+        return [copy.deepcopy(net.blocks[8]).requires_grad_(True)]
+
+    seeds = (100, 101, 102)
+    scratch = sum(score(seed, fresh, inputs, 2e-3) for seed in seeds) / 3
+    small = sum(score(seed, little, cut.x, 2e-3) for seed in seeds) / 3
+    tuned = sum(score(seed, block, frozen, 5e-4) for seed in seeds) / 3
+    assert tuned > scratch + 0.02
+    assert tuned < small + 0.1
