@@ -80,7 +80,8 @@ def run(job: Job) -> float:
     project, page = Project(job.root), job.page
     start = time.monotonic()
     probe = _execute(job, str(project.source(job.docname).parent))
-    seconds = round(time.monotonic() - start - probe.pop("waited"), 1)
+    waited: float = probe.pop("waited")
+    seconds = round(time.monotonic() - start - waited, 1)
     for number, cell in enumerate(code_cells(page), 1):
         check_stderr(cell, name_cell(job.docname, number, cell))
     record = {"key": job.key, "seconds": seconds, "claims": claims(page), **probe}

@@ -1,8 +1,14 @@
-"""Intervals for a share that was counted: how far the truth may be from it."""
+"""Intervals for a share that was counted: how far the truth may be from it.
+
+Wilson's is for independent trials, the bootstrap for those that come in clusters.
+"""
 
 import math
 from statistics import NormalDist
 from typing import NamedTuple
+
+import torch
+from torch import Tensor
 
 from sdl_lib import validate
 
@@ -43,8 +49,7 @@ def wilson(successes: int, n: int, *, confidence: float = 0.95) -> Interval:
     validate.count(successes, "successes", least=0)
     if successes > n:
         raise ValueError(f"successes: expected at most n = {n}, found {successes}")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence: expected a number between 0 and 1, found {confidence}")
+    _confidence(confidence)
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     share = successes / n
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
@@ -53,3 +58,58 @@ def wilson(successes: int, n: int, *, confidence: float = 0.95) -> Interval:
     low = 0.0 if successes == 0 else middle - reach
     high = 1.0 if successes == n else middle + reach
     return Interval(low, high)
+
+
+def cluster_bootstrap(
+    right: Tensor,
+    cluster: Tensor,
+    *,
+    draws: int = 2000,
+    confidence: float = 0.95,
+    generator: torch.Generator,
+) -> Interval:
+    """An interval for the share of right answers when answers of one cluster hang together.
+
+    Whole clusters (patients, regions) are drawn with replacement, never single examples.
+
+    Parameters
+    ----------
+    right : BoolTensor, shape (n,)
+    cluster : LongTensor, shape (n,): which cluster each example belongs to
+    draws : bootstrap samples
+    confidence : between 0 and 1
+    generator : the source of the draws
+
+    Returns
+    -------
+    Interval : percentiles of the redrawn shares.
+
+    Raises
+    ------
+    ValueError : if shapes or dtypes are wrong, or there are fewer than two clusters: from one
+        patient, nothing can be said of others.
+
+    References
+    ----------
+    Efron & Tibshirani (1993). Explained in
+    :doc:`/book/fundamentals/representations-and-transfer`.
+    """
+    if not isinstance(right, Tensor) or right.dtype != torch.bool or right.ndim != 1:
+        raise ValueError("right: expected a tensor of booleans of shape (n,)")
+    validate.labels(cluster, len(right), name="cluster")
+    validate.count(draws, "draws")
+    _confidence(confidence)
+    names = cluster.unique()
+    if len(names) < 2:
+        raise ValueError(f"cluster: expected at least two clusters, found {len(names)}")
+    member = (cluster[None] == names[:, None]).double()
+    hits, sizes = member @ right.double(), member.sum(1)
+    rows = torch.randint(len(names), (draws, len(names)), generator=generator)
+    shares = hits[rows].sum(1) / sizes[rows].sum(1)
+    tail = torch.tensor([(1 - confidence) / 2, (1 + confidence) / 2], dtype=torch.double)
+    return Interval(*shares.quantile(tail).tolist())
+
+
+def _confidence(confidence: float) -> None:
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence: expected a number between 0 and 1, found {confidence}")

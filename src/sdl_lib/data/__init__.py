@@ -6,16 +6,20 @@ from sdl_lib.data.imagenet import imagenet_classes
 from sdl_lib.data.mnist import mnist10k
 from sdl_lib.data.passports import DataError, KnownProblems, Passport
 from sdl_lib.data.photographs import photograph
+from sdl_lib.data.tissue import Tissue, stained_tissue, tissue_slide
 from sdl_lib.data.wheels import downloads
 
 __all__ = [
     "DataError",
     "KnownProblems",
     "Passport",
+    "Tissue",
     "alice",
     "downloads",
     "googlenews",
     "imagenet_classes",
     "mnist10k",
     "photograph",
+    "stained_tissue",
+    "tissue_slide",
 ]
