@@ -192,7 +192,7 @@ def write(folder: Path) -> None:
     plt.close(figure)
     alt = (
         f"Left, the contour lines of a long bowl of condition number {kappa:g}, with four paths "
-        "from one start to its middle: gradient descent crosses the valley again and again, momentum "
+        "from one start to its middle: gradient descent zigzags across the valley, momentum "
         "swings less, Adam comes in a curve, and Newton's method goes there in one straight step. "
         f"Right, their losses over {STEPS} steps. {sentence(table)}"
     )
