@@ -30,12 +30,12 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not(seed):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_sum_depends_on_its_order_within_rounding(seed):
-    many = torch.rand(1_000_000, generator=torch.Generator().manual_seed(seed))
+    many = torch.randn(1_000_000, generator=torch.Generator().manual_seed(seed))
     exact = math.fsum(many.tolist())
-    sums = [float(many.view(parts, -1).sum(1).sum()) for parts in (1, 2, 8, 40)]
-    sums.append(float(many.flip(0).sum()))
+    sums = [float(many.view(parts, -1).sum(1).sum()) for parts in (1, 2, 5, 8)]
+    sums += [float(many.flip(0).sum()), float(many.sort().values.sum())]
     assert len(set(sums)) >= 2
-    assert all(abs(s - exact) < 1e-6 * exact for s in sums)
+    assert all(abs(s - exact) < 0.1 for s in sums)
 
 
 @given(st.floats(1e-30, 1e30))
