@@ -42,7 +42,7 @@ lint: $(READY)  ## style, types and spelling
 	@.venv/bin/codespell
 
 test-lib: $(READY)  ## the library's tests
-	@$(PY) -m pytest tests/lib -q
+	@$(PY) -m pytest tests/lib -q -n 2
 
 test-book: $(READY)  ## the pages' tests, on a built book
 	@$(PY) -m pytest tests/book -q
