@@ -12,7 +12,7 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.neighbors import NearestNeighbors
 from torch import nn
 
-from sdl_lib.data import mnist10k, passports, stained_tissue, tissue, tissue_slide
+from sdl_lib.data import mnist10k, passports, photograph, stained_tissue, tissue, tissue_slide
 from sdl_lib.feature_visualisation import channel_mean, maximise
 from sdl_lib.intervals import cluster_bootstrap, wilson
 from sdl_lib.models import EfficientNetLite0, load
@@ -437,3 +437,33 @@ def test_fine_tuning_beats_the_same_layers_from_scratch_and_a_small_network_keep
     tuned = sum(score(seed, block, frozen, 5e-4) for seed in seeds) / 3
     assert tuned > scratch + 0.02
     assert tuned < small + 0.1
+
+
+def halves():
+    """Grey windows of equal contrast from the left and from the right halves of photographs."""
+    names = ("cat", "coffee", "rocket", "motorcycle", "astronaut", "temple", "flower")
+    grey = torch.cat([photograph(name, size=288).mean(1, keepdim=True) for name in names])
+    for half in (grey[..., :144], grey[..., 144:]):
+        x = half.unfold(2, 96, 32).unfold(3, 96, 48).reshape(-1, 1, 96, 96)
+        spread = x.std((2, 3), keepdim=True).clamp(min=0.02)
+        x = 0.5 + 0.2 * (x - x.mean((2, 3), keepdim=True)) / spread
+        yield x.clamp(0, 1).expand(-1, 3, -1, -1)
+
+
+def test_neighbours_come_from_the_same_photograph_more_often_with_depth(net):
+    at, source = ["stem", "blocks.4", "blocks.8", "head"], torch.arange(7).repeat_interleave(14)
+    left, right = (activations(net, x, at=at, reduce=pooled) for x in halves())
+    found = [nearest_neighbours(left[d], right[d])[1][:, 0] for d in at]
+    same = [float((source[index] == source).double().mean()) for index in found]
+    assert same[0] + 0.2 < same[1] < same[2]
+    assert same[3] > same[0] + 0.3
+
+
+@pytest.mark.parametrize(("part", "channel"), [("blocks.1", 3), ("blocks.10", 20)])
+def test_drawn_pictures_excite_more_than_photographs(net, part, channel):
+    _, real = halves()
+    best = activations(net, real, at=[part], reduce=pooled)[part][:, channel].max()
+    for seed in range(3):
+        chance = torch.Generator().manual_seed(seed)
+        picture = maximise(net, at=part, channel=channel, steps=20, generator=chance)
+        assert activations(net, picture, at=[part], reduce=pooled)[part][0, channel] > best
