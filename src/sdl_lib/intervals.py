@@ -1,6 +1,6 @@
 """Intervals for a share that was counted: how far the truth may be from it.
 
-Wilson's is for independent trials, the bootstrap for those that come in clusters.
+Wilson's and Clopper and Pearson's are for independent trials, the bootstrap for clusters.
 """
 
 import math
@@ -8,6 +8,7 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 import torch
+from scipy.special import betainccinv, betaincinv
 from torch import Tensor
 
 from sdl_lib import validate
@@ -45,10 +46,7 @@ def wilson(successes: int, n: int, *, confidence: float = 0.95) -> Interval:
     Wilson (1927); Brown, Cai & DasGupta (2001). Explained in
     :doc:`/book/fundamentals/learning-as-risk-minimisation`.
     """
-    validate.count(n, "n")
-    validate.count(successes, "successes", least=0)
-    if successes > n:
-        raise ValueError(f"successes: expected at most n = {n}, found {successes}")
+    _check_counts(successes, n)
     _confidence(confidence)
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     share = successes / n
@@ -57,6 +55,46 @@ def wilson(successes: int, n: int, *, confidence: float = 0.95) -> Interval:
     # at the two ends the formula gives 0 and 1; rounding must not move them
     low = 0.0 if successes == 0 else middle - reach
     high = 1.0 if successes == n else middle + reach
+    return Interval(low, high)
+
+
+def clopper_pearson(
+    successes: int, n: int, *, confidence: float = 0.95, side: str = "both"
+) -> Interval:
+    r"""The exact interval for a probability, from ``successes`` among ``n`` independent trials.
+
+    It holds every :math:`p` under which neither tail of the binomial law beyond the observed
+    number is less likely than :math:`(1-\text{confidence})/2`. Whatever the true :math:`p`, it
+    covers it at least as often as ``confidence`` says.
+
+    Parameters
+    ----------
+    successes : from 0 to ``n``
+    n : trials, at least 1
+    confidence : between 0 and 1
+    side : "both"; or "lower" or "upper" for a bound on that side alone, at the full confidence
+
+    Returns
+    -------
+    Interval : within [0, 1].
+
+    Raises
+    ------
+    ValueError : if a number is out of its range, or ``side`` is unknown.
+
+    References
+    ----------
+    Clopper & Pearson (1934). Explained in :doc:`/book/appendix/probability`.
+    """
+    _check_counts(successes, n)
+    _confidence(confidence)
+    validate.choice(side, ("both", "lower", "upper"), "side")
+    tail = (1 - confidence) / (2 if side == "both" else 1)
+    low, high = 0.0, 1.0
+    if side != "upper" and successes > 0:
+        low = float(betaincinv(successes, n - successes + 1, tail))
+    if side != "lower" and successes < n:
+        high = float(betainccinv(successes + 1, n - successes, tail))
     return Interval(low, high)
 
 
@@ -108,6 +146,13 @@ def cluster_bootstrap(
     shares = hits[rows].sum(1) / sizes[rows].sum(1)
     tail = torch.tensor([(1 - confidence) / 2, (1 + confidence) / 2], dtype=torch.double)
     return Interval(*shares.quantile(tail).tolist())
+
+
+def _check_counts(successes: int, n: int) -> None:
+    validate.count(n, "n")
+    validate.count(successes, "successes", least=0)
+    if successes > n:
+        raise ValueError(f"successes: expected at most n = {n}, found {successes}")
 
 
 def _confidence(confidence: float) -> None:

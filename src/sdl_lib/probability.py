@@ -6,11 +6,9 @@ Logarithms are natural: entropies are in nats.
 import math
 
 import torch
-from scipy.special import betainccinv, betaincinv
 from torch import Tensor
 
 from sdl_lib import validate
-from sdl_lib.intervals import Interval
 
 # how far the sum of a law in float32 over thousands of points may be from 1
 _SUM = 1e-4
@@ -113,50 +111,6 @@ def jsd(p: Tensor, q: Tensor) -> Tensor:
     _check_pair(p, q)
     middle = (p + q) / 2
     return (kl(p, middle) + kl(q, middle)) / 2
-
-
-def clopper_pearson(
-    successes: int, n: int, *, confidence: float = 0.95, side: str = "both"
-) -> Interval:
-    r"""The exact interval for a probability, from ``successes`` among ``n`` independent trials.
-
-    It holds every :math:`p` under which neither tail of the binomial law beyond the observed
-    number is less likely than :math:`(1-\text{confidence})/2`. Whatever the true :math:`p`, it
-    covers it at least as often as ``confidence`` says.
-
-    Parameters
-    ----------
-    successes : from 0 to ``n``
-    n : trials, at least 1
-    confidence : between 0 and 1
-    side : "both"; or "lower" or "upper" for a bound on that side alone, at the full confidence
-
-    Returns
-    -------
-    Interval : within [0, 1].
-
-    Raises
-    ------
-    ValueError : if a number is out of its range, or ``side`` is unknown.
-
-    References
-    ----------
-    Clopper & Pearson (1934). Explained in :doc:`/book/appendix/probability`.
-    """
-    validate.count(n, "n")
-    validate.count(successes, "successes", least=0)
-    validate.choice(side, ("both", "lower", "upper"), "side")
-    if successes > n:
-        raise ValueError(f"successes: expected at most n = {n}, found {successes}")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence: expected a number between 0 and 1, found {confidence}")
-    tail = (1 - confidence) / (2 if side == "both" else 1)
-    low, high = 0.0, 1.0
-    if side != "upper" and successes > 0:
-        low = float(betaincinv(successes, n - successes + 1, tail))
-    if side != "lower" and successes < n:
-        high = float(betainccinv(successes + 1, n - successes, tail))
-    return Interval(low, high)
 
 
 def gumbel_max(logits: Tensor, n: int, *, generator: torch.Generator) -> Tensor:

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, spatial, stats
 
-from sdl_lib.intervals import wilson
-from sdl_lib.probability import clopper_pearson, entropy, gumbel_max, jsd, kl, wasserstein_1d
+from sdl_lib.probability import entropy, gumbel_max, jsd, kl, wasserstein_1d
 
 CONFIDENCES = st.sampled_from([0.5, 0.9, 0.95, 0.99, 0.999])
 COUNTS = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -125,101 +124,6 @@ def test_laws_on_different_points_are_refused():
 
 
 # -- intervals -------------------------------------------------------------------------------
-
-
-@given(COUNTS, CONFIDENCES)
-def test_clopper_pearson_is_scipys(count, confidence):
-    successes, n = count
-    test = stats.binomtest(successes, n)
-    theirs = test.proportion_ci(confidence, method="exact")
-    assert clopper_pearson(successes, n, confidence=confidence) == pytest.approx(theirs, abs=1e-9)
-
-
-@given(COUNTS, CONFIDENCES, st.sampled_from(["lower", "upper"]))
-def test_one_sided_bounds_are_scipys(count, confidence, side):
-    successes, n = count
-    other = "greater" if side == "lower" else "less"
-    theirs = stats.binomtest(successes, n, alternative=other).proportion_ci(confidence)
-    ours = clopper_pearson(successes, n, confidence=confidence, side=side)
-    assert ours == pytest.approx(theirs, abs=1e-9)
-
-
-@given(COUNTS)
-def test_the_mirror_image_of_an_interval(count):
-    successes, n = count
-    low, high = clopper_pearson(successes, n)
-    mirrored = clopper_pearson(n - successes, n)
-    assert mirrored == pytest.approx((1 - high, 1 - low), abs=1e-12)
-    assert low <= successes / n <= high
-
-
-@given(COUNTS)
-def test_more_confidence_is_a_wider_interval(count):
-    narrow, wide = (clopper_pearson(*count, confidence=c) for c in (0.9, 0.99))
-    assert wide.low <= narrow.low
-    assert narrow.high <= wide.high
-
-
-def coverage(method, n, p):
-    """The probability that the interval holds ``p``, as an exact sum."""
-    low, high = np.array([method(s, n) for s in range(n + 1)]).T
-    held = (low[:, None] <= p) & (p <= high[:, None])
-    return (stats.binom.pmf(np.arange(n + 1)[:, None], n, p) * held).sum(0)
-
-
-@pytest.mark.parametrize("n", [1, 2, 7, 30, 101])
-@pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
-@pytest.mark.parametrize("side", ["both", "lower", "upper"])
-def test_clopper_pearson_covers_whatever_is_true(n, confidence, side):
-    def method(s, n):
-        return clopper_pearson(s, n, confidence=confidence, side=side)
-
-    # coverage falls at the ends of the intervals: look there, and between
-    ends = np.array([method(s, n) for s in range(n + 1)]).ravel()
-    p = np.unique(np.concatenate([np.linspace(0, 1, 301), ends - 1e-9, ends + 1e-9]).clip(0, 1))
-    assert coverage(method, n, p).min() >= confidence - 1e-6
-
-
-@pytest.mark.parametrize("n", [20, 50, 100])
-def test_wilson_covers_on_average_and_not_always(n):
-    p = np.linspace(0, 1, 2001)[1:-1]
-    covered = coverage(wilson, n, p)
-    assert abs(covered.mean() - 0.95) < 0.01
-    assert covered.min() < 0.9
-
-
-@given(COUNTS)
-def test_wilson_is_scipys(count):
-    successes, n = count
-    theirs = stats.binomtest(successes, n).proportion_ci(method="wilson")
-    assert wilson(successes, n) == pytest.approx(theirs, abs=1e-9)
-
-
-def test_no_failure_in_many_trials():
-    assert clopper_pearson(0, 300, side="upper").high == pytest.approx(1 - 0.05 ** (1 / 300))
-    assert clopper_pearson(100_000, 100_000, confidence=0.999, side="lower").low == pytest.approx(
-        0.001 ** (1 / 100_000), abs=1e-12
-    )
-
-
-@pytest.mark.parametrize(
-    ("arguments", "options", "named"),
-    [
-        ((1, 0), {}, "n"),
-        ((-1, 5), {}, "successes"),
-        ((6, 5), {}, "successes"),
-        ((1.0, 5), {}, "successes"),
-        ((1, 5), {"confidence": 1.0}, "confidence"),
-        ((1, 5), {"confidence": math.nan}, "confidence"),
-        ((1, 5), {"side": "left"}, "side"),
-    ],
-)
-def test_clopper_pearson_refuses(arguments, options, named):
-    with pytest.raises(ValueError, match=f"^{named}: expected"):
-        clopper_pearson(*arguments, **options)
-
-
-# -- the Gumbel-max trick --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(3))

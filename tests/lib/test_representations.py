@@ -1,4 +1,4 @@
-"""Activations, probes, neighbours, drawn pictures, intervals and the tissue: laws and oracles."""
+"""Activations, probes, neighbours, drawn pictures and the tissue: laws and oracles."""
 
 import copy
 
@@ -7,14 +7,12 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 from sklearn.linear_model import RidgeClassifier
 from sklearn.neighbors import NearestNeighbors
 from torch import nn
 
 from sdl_lib.data import mnist10k, passports, photograph, stained_tissue, tissue, tissue_slide
 from sdl_lib.feature_visualisation import channel_mean, maximise
-from sdl_lib.intervals import cluster_bootstrap, wilson
 from sdl_lib.models import EfficientNetLite0, load
 from sdl_lib.representations import activations, linear_probe, nearest_neighbours, pooled
 from sdl_lib.training import accuracy, fit, predict
@@ -259,51 +257,6 @@ def test_drawing_refuses_bad_input(small):
             maximise(small, **settings)
     with pytest.raises(ValueError, match="training mode"):
         maximise(small.train(), at="0", channel=0, generator=chance)
-
-
-# Intervals
-
-
-@given(st.integers(1, 500), st.floats(0, 1), st.sampled_from([0.5, 0.9, 0.95, 0.99]))
-def test_wilson_is_scipys(n, share, level):
-    right = round(share * n)
-    theirs = binomtest(right, n).proportion_ci(level, method="wilson")
-    np.testing.assert_allclose(
-        wilson(right, n, confidence=level), (theirs.low, theirs.high), atol=1e-12
-    )
-
-
-def test_clusters_that_agree_within_widen_the_interval():
-    cluster = torch.arange(12).repeat_interleave(30)
-    alike = cluster % 3 > 0
-    low, high = cluster_bootstrap(alike, cluster, generator=torch.Generator().manual_seed(0))
-    assert low <= float(alike.double().mean()) <= high
-    narrow = wilson(int(alike.sum()), len(alike))
-    assert high - low > 3 * (narrow[1] - narrow[0])
-
-
-def test_clusters_of_one_give_the_plain_bootstrap():
-    right = torch.arange(400) % 4 > 0
-    chance = torch.Generator().manual_seed(0)
-    low, high = cluster_bootstrap(right, torch.arange(400), generator=chance)
-    np.testing.assert_allclose((low, high), wilson(300, 400), atol=0.01)
-
-
-def test_intervals_refuse_bad_input():
-    right, cluster, chance = torch.ones(4) > 0, torch.arange(4), torch.Generator()
-    for arguments, message in (((5, 4), "successes"), ((-1, 4), "successes"), ((0, 0), "n")):
-        with pytest.raises(ValueError, match=message):
-            wilson(*arguments)
-    with pytest.raises(ValueError, match="confidence"):
-        wilson(1, 2, confidence=1)
-    with pytest.raises(ValueError, match="two clusters"):  # one patient
-        cluster_bootstrap(right, cluster * 0, generator=chance)
-    with pytest.raises(ValueError, match="right"):
-        cluster_bootstrap(right.float(), cluster, generator=chance)
-    with pytest.raises(ValueError, match="cluster"):
-        cluster_bootstrap(right, cluster[:3], generator=chance)
-    with pytest.raises(ValueError, match="confidence"):
-        cluster_bootstrap(right, cluster, confidence=0, generator=chance)
 
 
 # The tissue

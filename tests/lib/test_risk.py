@@ -8,12 +8,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
-from scipy.stats import binom, binomtest
 from torch import nn
 
 from sdl_lib import losses
 from sdl_lib.data import mnist10k
-from sdl_lib.intervals import wilson
 from sdl_lib.numeric import numeric_gradient, relative_error
 from sdl_lib.softmax_regression import (
     as_module,
@@ -294,43 +292,3 @@ def test_few_digits_overfit_and_random_labels_are_memorised(rows_of_digits, seed
         new = accuracy(as_module(found), x_test, y_test)
         assert float(right.double().mean()) == 1.0
         assert new <= (0.9 if labels is y else 0.2)
-
-
-# intervals
-
-
-@given(st.integers(1, 500), st.data(), st.sampled_from([0.8, 0.95, 0.99]))
-def test_wilson_is_scipys(n, data, confidence):
-    k = data.draw(st.integers(0, n))
-    ours = wilson(k, n, confidence=confidence)
-    scipys = binomtest(k, n).proportion_ci(confidence, method="wilson")
-    assert ours == pytest.approx((scipys.low, scipys.high), abs=1e-12)
-    assert 0 <= ours.low < ours.high <= 1
-    assert ours.low <= k / n <= ours.high
-    other = wilson(n - k, n, confidence=confidence)
-    assert other == pytest.approx((1 - ours.high, 1 - ours.low), abs=1e-12)
-
-
-@pytest.mark.parametrize("n", [20, 50, 200, 2000])
-def test_wilson_covers_the_truth_on_average_over_p(n):
-    """The exact probability that the interval holds p, by the binomial law."""
-    ends = [wilson(k, n) for k in range(n + 1)]
-    covers = []
-    for p in torch.linspace(0.05, 0.95, 91).tolist():
-        mass = binom.pmf(range(n + 1), n, p)
-        held = [e.low <= p <= e.high for e in ends]
-        covers.append(sum(m for m, h in zip(mass, held, strict=True) if h))
-    assert min(covers) >= 0.9
-    assert 0.94 <= sum(covers) / len(covers) <= 0.96
-
-
-@pytest.mark.parametrize(
-    ("arguments", "name"),
-    [((1, 0), "n"), ((-1, 5), "successes"), ((6, 5), "successes"), ((1.5, 5), "successes")],
-)
-def test_bad_counts_are_named(arguments, name):
-    with pytest.raises(ValueError, match=f"^{name}:"):
-        wilson(*arguments)
-    for confidence in (0.0, 1.0, math.nan):
-        with pytest.raises(ValueError, match=r"^confidence:"):
-            wilson(1, 2, confidence=confidence)
