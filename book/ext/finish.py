@@ -1,8 +1,8 @@
 """The last touches to the built pages: sound roles, and nothing sent that is not seen.
 
 The theme sends 1,900 icons with every page: 300 KB of fonts and 20 KB of rules. The site keeps
-those that its pages, scripts and style sheets name. Figures become WebP, without loss and at
-about half the size; the notebooks keep them as they are.
+those that its pages, scripts and style sheets name. Figures become WebP, plots without loss and at
+about half the size, photographs with a little; the notebooks keep them as they are.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ ICON_RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"([^"]*)"\}')
 ICON_NAME = re.compile(r"\bfa-[\w-]+")
 # an icon's character (from the private use area) in a style sheet: itself, or as `\f107`
 GLYPH = re.compile(r'"\\([ef][0-9a-f]{3})"|([\ue000-\uf8ff])')
+PHOTOGRAPH = 40_000  # bytes: a lossless figure beyond this is made of photographs or noise
 PNG = re.compile(r"(_images/[^\"'?#)]+)\.png")
 
 
@@ -83,10 +84,13 @@ def _subset(font: Path, characters: set[int], target: Path) -> None:
 
 
 def turn_into_webp(site: Path) -> None:
-    """Turn the figures of the pages that this build wrote into lossless WebP."""
+    """Turn the figures of the pages that this build wrote into WebP, lossless if that is small."""
     for png in (site / "_images").glob("*.png"):
+        small = png.with_suffix(".webp")
         with Image.open(png) as image:
-            image.save(png.with_suffix(".webp"), lossless=True, quality=100)
+            image.save(small, lossless=True, quality=100)
+            if small.stat().st_size > PHOTOGRAPH:
+                image.save(small, quality=85, method=6)
         png.unlink()
     for page in site.rglob("*.html"):
         text = _read(page)
