@@ -1,4 +1,4 @@
-"""Fixtures: the built site on a local server, one Chromium, and pages opened in it."""
+"""Fixtures: the built site on a local server, one Chromium, and pages and labs opened in it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,19 @@ from pathlib import Path
 
 import chromium
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from lab import (
+    SIZES,
+    StageHeights,
+    StandIn,
+    Use,
+    height_in_use,
+    idle_height,
+    start,
+    without_javascript,
+)
+from playwright.sync_api import Browser, Page, sync_playwright
 from site_server import serve
-from visit import DESKTOP, HTML, ROOT, OpenPage, Visit, new_context
+from visit import DESKTOP, HTML, PHONE, ROOT, OpenPage, Visit, new_context
 
 
 def pages() -> list[str]:
@@ -78,3 +88,60 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
             return visit
 
         yield open_
+
+
+# a lab: the test's module says on which PAGE it is, and its card's selector, LAB
+
+
+@pytest.fixture
+def lab_url(request: pytest.FixtureRequest, site: str) -> str:
+    """The address of the lab's page."""
+    return f"{site}/{request.module.PAGE}"
+
+
+@pytest.fixture
+def desk(request: pytest.FixtureRequest, open_page: OpenPage, lab_url: str) -> Iterator[Visit]:
+    """A reader at a desk with the lab before them."""
+    yield from before_the_lab(open_page(lab_url, DESKTOP), request.module.LAB)
+
+
+@pytest.fixture
+def phone(request: pytest.FixtureRequest, open_page: OpenPage, lab_url: str) -> Iterator[Visit]:
+    """A reader with a phone, in the dark."""
+    yield from before_the_lab(open_page(lab_url, PHONE, "dark"), request.module.LAB)
+
+
+def before_the_lab(visit: Visit, lab: str) -> Iterator[Visit]:
+    """The visit with the lab alive, during which nothing may go wrong."""
+    start(visit.page, lab)
+    yield visit
+    assert (visit.outside, visit.missing, visit.console) == ([], [], [])
+    visit.page.context.close()
+
+
+@pytest.fixture
+def finger(request: pytest.FixtureRequest, browser: Browser, lab_url: str) -> Iterator[Page]:
+    """The page with the lab alive on a phone that is touched."""
+    viewport = {"width": PHONE[0], "height": PHONE[1]}
+    with browser.new_context(viewport=viewport, has_touch=True, is_mobile=True) as context:
+        page = context.new_page()
+        page.goto(lab_url)
+        start(page, request.module.LAB)
+        yield page
+
+
+@pytest.fixture(params=SIZES)
+def stage_heights(request: pytest.FixtureRequest, browser: Browser, lab_url: str) -> StageHeights:
+    """The height of the lab before it comes to life, and in use, in windows of several sizes."""
+    where = browser, lab_url, request.module.LAB, request.param
+
+    def heights(use: Use) -> tuple[int, int]:
+        return idle_height(*where), height_in_use(*where, use)
+
+    return heights
+
+
+@pytest.fixture(params=[DESKTOP, PHONE])
+def stand_in(request: pytest.FixtureRequest, browser: Browser, lab_url: str) -> StandIn:
+    """What stands in for the lab without JavaScript, on a desk and on a phone."""
+    return without_javascript(browser, lab_url, request.module.LAB, request.param)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import re
-import statistics
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import pytest
 import torch
-from playwright.sync_api import Browser, Locator, Page
-from visit import DESKTOP, PHONE, OpenPage, Visit
+from lab import (
+    StageHeights,
+    StandIn,
+    box_of,
+    median_ms,
+    phone_faults,
+    same_sentence,
+    settle,
+    target_sizes,
+)
+from playwright.sync_api import Locator, Page
+from visit import Visit
 
 from sdl_lib import models
 from sdl_lib.data import mnist10k
@@ -20,7 +27,6 @@ from sdl_lib.live.draw_a_digit import ask, sample_rows
 
 PAGE = "book/fundamentals/convolutional-networks.html"
 LAB = "[data-lab='feature-maps']"
-NUMBER = r"\d+\.\d+"
 
 # for each picture the output of each layer, and the slopes of given units of them
 RUN_ENGINE = """async ([site, inputs, layers, units]) => {
@@ -38,36 +44,6 @@ RUN_ENGINE = """async ([site, inputs, layers, units]) => {
     return [outputs, slopes];
   });
 }"""
-TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-
-
-def start(page: Page) -> Locator:
-    """Bring the lab of the page to life."""
-    found = page.locator(LAB)
-    found.scroll_into_view_if_needed()
-    page.wait_for_selector(f"{LAB}[data-ready]")
-    page.evaluate(TWO_FRAMES)
-    return found
-
-
-@pytest.fixture
-def desk(open_page: OpenPage, site: str) -> Iterator[Visit]:
-    """A reader at a desk with the lab before them."""
-    visit = open_page(f"{site}/{PAGE}", DESKTOP)
-    start(visit.page)
-    yield visit
-    assert (visit.outside, visit.missing, visit.console) == ([], [], [])
-    visit.page.context.close()
-
-
-@pytest.fixture
-def phone(open_page: OpenPage, site: str) -> Iterator[Visit]:
-    """A reader with a phone, in the dark."""
-    visit = open_page(f"{site}/{PAGE}", PHONE, "dark")
-    start(visit.page)
-    yield visit
-    assert (visit.outside, visit.missing, visit.console) == ([], [], [])
-    visit.page.context.close()
 
 
 @cache
@@ -87,19 +63,18 @@ def maps(page: Page, layer: str) -> Locator:
 
 def choose(page: Page, sample: int) -> None:
     page.locator(f"{LAB} [data-sample='{sample}']").click()
-    page.evaluate(TWO_FRAMES)
+    settle(page)
 
 
 def point(page: Page, unit: lab.Unit, side: int) -> None:
     """The mouse over a unit; ``side`` is that of its map."""
     canvas = maps(page, unit.layer).locator("canvas").nth(unit.map)
     canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box
+    box = box_of(canvas)
     scale = box["width"] / side
     at = (box["x"] + scale * (unit.column + 0.5), box["y"] + scale * (unit.row + 0.5))
     page.mouse.move(*at)
-    page.evaluate(TWO_FRAMES)
+    settle(page)
 
 
 def expected(sample: int, unit: lab.Unit) -> str:
@@ -110,13 +85,10 @@ def expected(sample: int, unit: lab.Unit) -> str:
     return lab.sentence(ask(in_float64(), x), unit, value)
 
 
-def same_sentence(found: str, wanted: str) -> None:
-    """Word for word; a number may be rounded to the next digit."""
-    found, wanted = (text.replace("\u00a0", " ") for text in (found, wanted))
-    assert re.sub(NUMBER, "#", found) == re.sub(NUMBER, "#", wanted)
-    for a, b in zip(re.findall(NUMBER, found), re.findall(NUMBER, wanted), strict=True):
-        decimals = len(a.split(".")[1])
-        assert abs(float(a) - float(b)) <= 1.001 * 10**-decimals, (found, wanted)
+def says(page: Page, wanted: str) -> None:
+    """The lab says this; a number may be rounded to the next digit."""
+    found, wanted = (text.replace("\u00a0", " ") for text in (verdict(page), wanted))
+    same_sentence(found, wanted)
 
 
 def test_activations_and_slopes_equal_torchs(desk: Visit, site: str) -> None:
@@ -155,15 +127,13 @@ def test_pointing_at_a_unit_says_what_torch_says(desk: Visit, sample: int) -> No
     ]
     for unit, side in units:
         point(desk.page, unit, side)
-        same_sentence(verdict(desk.page), expected(sample, unit))
+        says(desk.page, expected(sample, unit))
 
 
 def test_frame_lies_around_the_field(desk: Visit) -> None:
     point(desk.page, lab.Unit("pool 2", 3, 4, 1), 5)
-    frame = desk.page.locator(f"{LAB} .lab-frame").bounding_box()
-    tile = desk.page.locator(f"{LAB} .lab-field canvas").first.bounding_box()
-    assert frame
-    assert tile
+    frame = box_of(desk.page.locator(f"{LAB} .lab-frame"))
+    tile = box_of(desk.page.locator(f"{LAB} .lab-field canvas").first)
     pixel = tile["width"] / 32  # 28 and two of padding on each side
     field = lab.fields()["pool 2"]
     assert frame["x"] - tile["x"] == pytest.approx((field.at(1)[0] + 2) * pixel, abs=0.6)
@@ -172,13 +142,8 @@ def test_frame_lies_around_the_field(desk: Visit) -> None:
 
 
 def test_a_frame_takes_at_most_16_ms(desk: Visit) -> None:
-    times = []
-    for step in range(60):
-        choose(desk.page, step % 10)
-        times.append(float(desk.page.locator(LAB).get_attribute("data-ms") or "nan"))
-    median = statistics.median(times)
-    print(f"frame: median {median:.1f} ms, 95th percentile {sorted(times)[56]:.1f} ms")
-    assert median <= 16
+    samples = [step % 10 for step in range(60)]
+    assert median_ms(desk.page, LAB, samples, lambda sample: choose(desk.page, sample)) <= 16
 
 
 def colours(page: Page) -> list[str]:
@@ -189,18 +154,17 @@ def colours(page: Page) -> list[str]:
 def test_all_maps_follow_the_pen(desk: Visit) -> None:
     page = desk.page
     page.get_by_role("button", name="Clear the pad").click()
-    page.evaluate(TWO_FRAMES)
+    settle(page)
     assert verdict(page).startswith("The pad is empty. In map")
     seen = [colours(page)]
     pad = page.locator(f"{LAB} .lab-pad")
     pad.scroll_into_view_if_needed()
-    box = pad.bounding_box()
-    assert box
+    box = box_of(pad)
     page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 0.2 * box["height"])
     page.mouse.down()
     for x, y in ((0.75, 0.2), (0.45, 0.85)):
         page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=6)
-        page.evaluate(TWO_FRAMES)
+        settle(page)
         seen.append(colours(page))
     page.mouse.up()
     changed = [sum(a != b for a, b in zip(seen[i], seen[i + 1], strict=True)) for i in (0, 1)]
@@ -215,40 +179,33 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     for layer in lab.LAYERS:
         keys.press("Tab")
         assert maps(page, layer).evaluate("e => e === document.activeElement")
-        page.evaluate(TWO_FRAMES)
+        settle(page)
         assert f"of {layer}," in verdict(page)
     keys.press("Home")
-    page.evaluate(TWO_FRAMES)
+    settle(page)
     row = sample_rows()[9]
     x = mnist10k("test")[0][row : row + 1].double()
     best = lab.strongest(in_float64(), x, "pool 2")
-    same_sentence(verdict(page), expected(9, best))
+    says(page, expected(9, best))
     for key in ["Shift+ArrowUp", "Shift+ArrowLeft", "ArrowDown", "ArrowRight", "ArrowRight"]:
         keys.press(key)
     for _ in range(3):
         keys.press("PageDown")
     keys.press("PageUp")
-    page.evaluate(TWO_FRAMES)
+    settle(page)
     wanted = lab.Unit("pool 2", (best.map + 2) % 16, 1, 2)
-    same_sentence(verdict(page), expected(9, wanted))
+    says(page, expected(9, wanted))
     assert page.evaluate("getComputedStyle(document.activeElement)['outline-style']") == "solid"
 
 
-def test_a_unit_can_be_tapped(browser: Browser, site: str) -> None:
-    context = browser.new_context(
-        viewport={"width": PHONE[0], "height": PHONE[1]}, has_touch=True, is_mobile=True
-    )
-    page = context.new_page()
-    page.goto(f"{site}/{PAGE}")
-    start(page)
+def test_a_unit_can_be_tapped(finger: Page) -> None:
+    page = finger
     canvas = maps(page, "pool 2").locator("canvas").nth(4)
     canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box
+    box = box_of(canvas)
     page.touchscreen.tap(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"])
-    page.evaluate(TWO_FRAMES)
+    settle(page)
     assert "In map 5 of pool 2, the unit in row 2, column 4" in verdict(page)
-    context.close()
 
 
 def test_lab_is_accessible_in_light(desk: Visit) -> None:
@@ -256,52 +213,24 @@ def test_lab_is_accessible_in_light(desk: Visit) -> None:
 
 
 def test_lab_is_accessible_in_dark_and_fits_a_phone(phone: Visit) -> None:
-    assert phone.axe() == []
-    assert phone.too_wide() == []
-    paper = phone.page.locator(f"{LAB} .sdl-lab-stage").evaluate(
-        "e => getComputedStyle(e).backgroundColor"
-    )
-    assert sum(map(int, re.findall(r"\d+", paper)[:3])) < 3 * 64
+    assert phone_faults(phone, LAB) == []
 
 
 def test_targets_are_large_enough_for_a_finger(phone: Visit) -> None:
-    boxes = [part.bounding_box() for part in phone.page.locator(f"{LAB} button").all()]
-    assert len(boxes) == 11
-    assert min(min(box["width"], box["height"]) for box in boxes if box) >= 36
+    sizes = target_sizes(phone.page, f"{LAB} button")
+    assert len(sizes) == 11
+    assert min(sizes) >= 36
 
 
-@pytest.mark.parametrize("size", [DESKTOP, (700, 1024), PHONE, (1920, 1080)])
-def test_nothing_shifts_when_the_lab_comes_to_life(
-    browser: Browser, site: str, size: tuple[int, int]
-) -> None:
-    heights = []
-    for blocked in (True, False):
-        context = browser.new_context(viewport={"width": size[0], "height": size[1]})
-        page = context.new_page()
-        if blocked:
-            page.route("**/_static/labs/**", lambda route: route.abort())
-        page.goto(f"{site}/{PAGE}")
-        if blocked:
-            page.locator(LAB).scroll_into_view_if_needed()
-            page.wait_for_selector(f"{LAB} .lab-problem")  # the picture stays, with a note
-            assert page.locator(f"{LAB} img").is_visible()
-        else:
-            start(page)
-            choose(page, 8)
-            point(page, lab.Unit("pool 2", 15, 4, 4), 5)  # the longest sentence
-        heights.append(page.locator(f"{LAB} .sdl-lab-stage").evaluate("e => e.offsetHeight"))
-        context.close()
-    assert heights[0] == heights[1]
+def test_nothing_shifts_when_the_lab_comes_to_life(stage_heights: StageHeights) -> None:
+    def use(page: Page) -> None:
+        choose(page, 8)
+        point(page, lab.Unit("pool 2", 15, 4, 4), 5)  # the longest sentence
+
+    before, after = stage_heights(use)
+    assert before == after
 
 
-def test_a_picture_and_a_table_stand_in_without_javascript(browser: Browser, site: str) -> None:
-    context = browser.new_context(
-        java_script_enabled=False, viewport={"width": PHONE[0], "height": PHONE[1]}
-    )
-    page = context.new_page()
-    page.goto(f"{site}/{PAGE}")
-    picture = page.locator(f"{LAB} img")
-    assert picture.is_visible()
-    assert len(picture.get_attribute("alt") or "") > 100
-    assert page.locator(f"{LAB} tbody tr").count() == len(lab.LAYERS)
-    context.close()
+def test_a_picture_and_a_table_stand_in_without_javascript(stand_in: StandIn) -> None:
+    assert stand_in.rows == len(lab.LAYERS)
+    assert stand_in.overhang <= 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import chromium
 import pytest
+from lab import beyond_card
 from site_server import serve
 from visit import PHONE, OpenPage, Visit
 
@@ -60,6 +61,12 @@ def test_formulas_left_as_source_are_reported(plant: Plant) -> None:
 
 def test_a_page_wider_than_the_window_is_reported(plant: Plant) -> None:
     assert "400 px" in plant('<div style="width: 400px; margin: 0 -8px">wide</div>').too_wide()[0]
+
+
+def test_a_part_wider_than_its_lab_is_reported(plant: Plant) -> None:
+    card = '<div data-lab="a" style="width: 100px"><p style="width: {}px">wide</p></div>'
+    assert beyond_card(plant(card.format(101)).page, "[data-lab]") == []
+    assert "20.0 px" in beyond_card(plant(card.format(120)).page, "[data-lab]")[0]
 
 
 def test_an_image_without_alternative_is_reported(plant: Plant) -> None:

@@ -7,8 +7,6 @@ import html
 import json
 import math
 import re
-import statistics
-from collections.abc import Iterator
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -16,9 +14,20 @@ from typing import Any
 
 import pytest
 import torch
-from playwright.sync_api import Browser, Locator, Page
+from lab import (
+    StageHeights,
+    StandIn,
+    box_of,
+    median_ms,
+    phone_faults,
+    pick,
+    same_sentence,
+    settle,
+    target_sizes,
+)
+from playwright.sync_api import Page
 from torch import nn
-from visit import DESKTOP, PHONE, OpenPage, Visit
+from visit import Visit
 
 from sdl_lib import live, models
 from sdl_lib.data import mnist10k
@@ -28,7 +37,7 @@ from sdl_lib.live.export import export
 PAGE = "book/security/adversarial-examples.html"
 LAB = "[data-lab='draw-a-digit']"
 ROWS = draw_a_digit.sample_rows()
-NUMBER = r"\d+\.\d(?=\s%)"
+PERCENTAGE = r"\d+\.\d(?=\s%)"
 
 # one pass of the engine over many pictures: logits, and gradients of the cross-entropy
 RUN_ENGINE = """async ([site, manifest, weights, inputs, labels]) => {
@@ -46,46 +55,15 @@ LOAD_SHIPPED = """async ([site, name]) => {
   const weights = new Float32Array(await (await fetch(`${folder}${name}.bin`)).arrayBuffer());
   return [manifest, [...weights]];
 }"""
-TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-
-
-def start(page: Page) -> Locator:
-    """Bring the lab of the page to life."""
-    lab = page.locator(LAB)
-    lab.scroll_into_view_if_needed()
-    page.wait_for_selector(f"{LAB}[data-ready]")
-    page.evaluate(TWO_FRAMES)
-    return lab
-
-
-@pytest.fixture
-def desk(open_page: OpenPage, site: str) -> Iterator[Visit]:
-    """A reader at a desk with the lab before them."""
-    visit = open_page(f"{site}/{PAGE}", DESKTOP)
-    start(visit.page)
-    yield visit
-    assert (visit.outside, visit.missing, visit.console) == ([], [], [])
-    visit.page.context.close()
-
-
-@pytest.fixture
-def phone(open_page: OpenPage, site: str) -> Iterator[Visit]:
-    """A reader with a phone, in the dark."""
-    visit = open_page(f"{site}/{PAGE}", PHONE, "dark")
-    start(visit.page)
-    yield visit
-    assert (visit.outside, visit.missing, visit.console) == ([], [], [])
-    visit.page.context.close()
 
 
 def move(page: Page, eps: float) -> None:
     page.locator(f"{LAB} input[type=range]").fill(f"{eps:.2f}")
-    page.evaluate(TWO_FRAMES)
+    settle(page)
 
 
 def choose(page: Page, name: str, value: str) -> None:
-    page.locator(f"{LAB} label:has(input[data-name={name}][value='{value}'])").click()
-    page.evaluate(TWO_FRAMES)
+    pick(page, LAB, name, value)
 
 
 def verdict(page: Page) -> str:
@@ -213,7 +191,7 @@ def test_verdict_is_that_of_torch(desk: Visit, sample: int) -> None:
     ):
         set_all(desk.page, attacked, kind, target, eps)
         expected = torchs_sentence(ROWS[sample], attacked, kind, target, eps)
-        same_sentence(verdict(desk.page), expected, tolerance=0.1001)
+        same_sentence(verdict(desk.page), expected, number=PERCENTAGE, tolerance=0.1001)
 
 
 def test_page_and_notebook_say_the_same(desk: Visit) -> None:
@@ -224,14 +202,7 @@ def test_page_and_notebook_say_the_same(desk: Visit) -> None:
         expected = html.unescape(re.sub("<.*?>", "", control.verdict.value))
         # the notebook computes in single precision: where a gradient is all but zero, its sign
         # may differ
-        same_sentence(verdict(desk.page), expected, tolerance=1.0)
-
-
-def same_sentence(found: str, expected: str, *, tolerance: float) -> None:
-    """Word for word; a percentage may be rounded to the next digit."""
-    assert re.sub(NUMBER, "#", found) == re.sub(NUMBER, "#", expected)
-    for a, b in zip(re.findall(NUMBER, found), re.findall(NUMBER, expected), strict=True):
-        assert abs(float(a) - float(b)) <= tolerance, (found, expected)
+        same_sentence(verdict(desk.page), expected, number=PERCENTAGE, tolerance=1.0)
 
 
 def test_random_signs_can_be_drawn_anew(desk: Visit) -> None:
@@ -242,19 +213,14 @@ def test_random_signs_can_be_drawn_anew(desk: Visit) -> None:
         canvas = desk.page.locator(f"{LAB} .lab-equation canvas").nth(1)
         seen.add(canvas.evaluate("c => c.toDataURL()"))
         desk.page.get_by_role("button", name="New signs").click()
-        desk.page.evaluate(TWO_FRAMES)
+        settle(desk.page)
     assert len(seen) == 4
     assert desk.page.locator(f"{LAB} select").is_disabled()
 
 
 def test_a_frame_takes_at_most_16_ms(desk: Visit) -> None:
-    times = []
-    for step in range(75):
-        move(desk.page, (step % 51) / 100)
-        times.append(float(desk.page.locator(LAB).get_attribute("data-ms") or "nan"))
-    median = statistics.median(times)
-    print(f"frame: median {median:.1f} ms, 95th percentile {sorted(times)[70]:.1f} ms")
-    assert median <= 16
+    steps = [(step % 51) / 100 for step in range(75)]
+    assert median_ms(desk.page, LAB, steps, lambda eps: move(desk.page, eps)) <= 16
 
 
 def test_lab_goes_on_without_a_network(desk: Visit) -> None:
@@ -300,8 +266,7 @@ def on_pad(page: Page, stroke: list[Any]) -> list[Any]:
     """The stroke in coordinates of the window: small, and away from the middle of the pad."""
     pad = page.locator(f"{LAB} .lab-pad")
     pad.scroll_into_view_if_needed()
-    box = pad.bounding_box()
-    assert box
+    box = box_of(pad)
     side = box["width"]
     return [
         (box["x"] + side * (0.3 + 0.6 * x), box["y"] + side * (0.05 + 0.6 * y)) for x, y in stroke
@@ -326,16 +291,11 @@ def test_a_digit_drawn_with_the_mouse_is_read_and_then_misread(desk: Visit, digi
 
 
 @pytest.mark.parametrize("digit", DIGITS)
-def test_a_finger_draws_and_does_not_scroll(browser: Browser, site: str, digit: int) -> None:
-    context = browser.new_context(
-        viewport={"width": PHONE[0], "height": PHONE[1]}, has_touch=True, is_mobile=True
-    )
-    page = context.new_page()
-    page.goto(f"{site}/{PAGE}")
-    start(page)
+def test_a_finger_draws_and_does_not_scroll(finger: Page, digit: int) -> None:
+    page = finger
     points = on_pad(page, DIGITS[digit])
     scrolled = page.evaluate("scrollY")
-    session = context.new_cdp_session(page)
+    session = page.context.new_cdp_session(page)
     for kind, touches in (
         ("touchStart", points[:1]),
         *(("touchMove", [point]) for point in points[1:]),
@@ -343,10 +303,9 @@ def test_a_finger_draws_and_does_not_scroll(browser: Browser, site: str, digit: 
     ):
         where = [{"x": x, "y": y} for x, y in touches]
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
-    page.evaluate(TWO_FRAMES)
+    settle(page)
     assert page.evaluate("scrollY") == scrolled
     assert reads(page) == digit
-    context.close()
 
 
 def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
@@ -357,7 +316,7 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
         keys.press(key)
     for key in [*["ArrowRight"] * 10, *["ArrowDown", "ArrowDown", "ArrowDown", "ArrowLeft"] * 5]:
         keys.press(key)
-    page.evaluate(TWO_FRAMES)
+    settle(page)
     assert page.locator(f"{LAB} .lab-cursor").is_visible()
     assert reads(page) == 7
     assert focused(page, "outline-style") == "solid"
@@ -370,7 +329,7 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     keys.press("Home")
     for _ in range(30):
         keys.press("ArrowRight")
-    page.evaluate(TWO_FRAMES)
+    settle(page)
     assert page.locator(f"{LAB} .lab-eps").inner_text() == "0.30"
     assert reads(page, when=1) != 7
 
@@ -379,7 +338,7 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     keys.press("Tab")
     keys.press("Tab")
     keys.press("2")  # the target
-    page.evaluate(TWO_FRAMES)
+    settle(page)
     assert page.locator(f"{LAB} .lab-aim").inner_text() == "Towards 2."
     assert "The target 2 is reached." in verdict(page)
 
@@ -390,7 +349,7 @@ def focused(page: Page, style: str) -> str:
 
 def test_an_empty_pad_says_what_to_do(desk: Visit) -> None:
     desk.page.get_by_role("button", name="Clear the pad").click()
-    desk.page.evaluate(TWO_FRAMES)
+    settle(desk.page)
     assert verdict(desk.page) == "Draw a digit, or take a real one."
     assert desk.page.locator(f"{LAB} .lab-top").count() == 0
 
@@ -403,19 +362,14 @@ def test_lab_is_accessible_in_light(desk: Visit) -> None:
 
 
 def test_lab_is_accessible_in_dark_and_fits_a_phone(phone: Visit) -> None:
-    assert phone.axe() == []
-    assert phone.too_wide() == []
-    paper = phone.page.locator(f"{LAB} .sdl-lab-stage").evaluate(
-        "e => getComputedStyle(e).backgroundColor"
-    )
-    assert sum(map(int, re.findall(r"\d+", paper)[:3])) < 3 * 64
+    assert phone_faults(phone, LAB) == []
 
 
 def test_targets_are_large_enough_for_a_finger(phone: Visit) -> None:
-    parts = phone.page.locator(f"{LAB} :is(button, select, .lab-choice span, input[type=range])")
-    boxes = [box for part in parts.all() if (box := part.bounding_box())]
-    assert len(boxes) >= 20
-    assert min(min(box["width"], box["height"]) for box in boxes) >= 36
+    parts = f"{LAB} :is(button, select, .lab-choice span, input[type=range])"
+    sizes = target_sizes(phone.page, parts)
+    assert len(sizes) >= 20
+    assert min(sizes) >= 36
 
 
 def test_nothing_moves_by_itself(desk: Visit) -> None:
@@ -426,45 +380,11 @@ def test_nothing_moves_by_itself(desk: Visit) -> None:
     assert desk.page.evaluate(moving) == []
 
 
-@pytest.mark.parametrize("size", [DESKTOP, (700, 1024), PHONE, (1920, 1080)])
-def test_nothing_shifts_when_the_lab_comes_to_life(
-    browser: Browser, site: str, size: tuple[int, int]
-) -> None:
-    heights = []
-    for blocked in (True, False):
-        context = browser.new_context(viewport={"width": size[0], "height": size[1]})
-        page = context.new_page()
-        if blocked:
-            page.route("**/_static/labs/**", lambda route: route.abort())
-        page.goto(f"{site}/{PAGE}")
-        if blocked:
-            page.locator(LAB).scroll_into_view_if_needed()
-            page.wait_for_selector(f"{LAB} .lab-problem")  # the picture stays, with a note
-            assert page.locator(f"{LAB} img").is_visible()
-        else:
-            start(page)
-            move(page, 0.5)
-        heights.append(page.locator(f"{LAB} .sdl-lab-stage").evaluate("e => e.offsetHeight"))
-        context.close()
-    assert heights[0] == heights[1]
+def test_nothing_shifts_when_the_lab_comes_to_life(stage_heights: StageHeights) -> None:
+    before, after = stage_heights(lambda page: move(page, 0.5))
+    assert before == after
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE])
-def test_a_picture_and_a_table_stand_in_without_javascript(
-    browser: Browser, site: str, size: tuple[int, int]
-) -> None:
-    context = browser.new_context(
-        java_script_enabled=False, viewport={"width": size[0], "height": size[1]}
-    )
-    page = context.new_page()
-    page.goto(f"{site}/{PAGE}")
-    picture = page.locator(f"{LAB} img")
-    assert picture.is_visible()
-    assert len(picture.get_attribute("alt") or "") > 100
-    assert page.locator(f"{LAB} tbody tr").count() == 7
-    stage = page.locator(f"{LAB} .sdl-lab-stage").bounding_box()
-    table = page.locator(f"{LAB} table").bounding_box()
-    assert stage
-    assert table
-    assert table["x"] + table["width"] <= stage["x"] + stage["width"]
-    context.close()
+def test_a_picture_and_a_table_stand_in_without_javascript(stand_in: StandIn) -> None:
+    assert stand_in.rows == 7
+    assert stand_in.overhang <= 0

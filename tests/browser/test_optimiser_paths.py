@@ -5,13 +5,22 @@ from __future__ import annotations
 import html
 import itertools
 import re
-import statistics
-from collections.abc import Iterator
 
 import pytest
 import torch
-from playwright.sync_api import Browser, Page
-from visit import DESKTOP, PHONE, OpenPage, Visit
+from lab import (
+    SIZES,
+    StageHeights,
+    StandIn,
+    box_of,
+    median_ms,
+    phone_faults,
+    pick,
+    settle,
+    target_sizes,
+)
+from playwright.sync_api import Page
+from visit import Visit
 
 from sdl_lib import live
 from sdl_lib.live import optimiser_paths as lab
@@ -19,7 +28,6 @@ from sdl_lib.live import optimiser_paths as lab
 PAGE = "book/fundamentals/training-and-platforms.html"
 LAB = "[data-lab='optimiser-paths']"
 MAP = f"{LAB} .paths-map canvas"
-TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 WALK = """async ([site, cases, steps]) => {
   const o = await import(`${site}/_static/live/optimisers.js`);
   return cases.map(([start, kappa, lr, beta, adam, turned]) => {
@@ -31,38 +39,13 @@ WALK = """async ([site, cases, steps]) => {
 }"""
 
 
-def begin(page: Page) -> None:
-    page.locator(LAB).scroll_into_view_if_needed()
-    page.wait_for_selector(f"{LAB}[data-ready]")
-    page.evaluate(TWO_FRAMES)
-
-
-@pytest.fixture
-def desk(open_page: OpenPage, site: str) -> Iterator[Visit]:
-    visit = open_page(f"{site}/{PAGE}", DESKTOP)
-    begin(visit.page)
-    yield visit
-    assert (visit.outside, visit.missing, visit.console) == ([], [], [])
-    visit.page.context.close()
-
-
-@pytest.fixture
-def phone(open_page: OpenPage, site: str) -> Iterator[Visit]:
-    visit = open_page(f"{site}/{PAGE}", PHONE, "dark")
-    begin(visit.page)
-    yield visit
-    assert (visit.outside, visit.missing, visit.console) == ([], [], [])
-    visit.page.context.close()
-
-
 def move(page: Page, name: str, value: float) -> None:
     page.locator(f"{LAB} input[name={name}]").fill(f"{value:.2f}")
-    page.evaluate(TWO_FRAMES)
+    settle(page)
 
 
 def turn(page: Page) -> None:
-    page.locator(f"{LAB} label:has(input[data-name=turned][value=yes])").click()
-    page.evaluate(TWO_FRAMES)
+    pick(page, LAB, "turned", "yes")
 
 
 def verdict(page: Page) -> str:
@@ -127,21 +110,20 @@ def test_the_bowl_tells_the_story_of_the_chapter(desk: Visit) -> None:
 def test_a_click_and_a_drag_choose_the_start(desk: Visit) -> None:
     page = desk.page
     page.locator(MAP).scroll_into_view_if_needed()
-    box = page.locator(MAP).bounding_box()
-    assert box
+    box = box_of(page.locator(MAP))
     x, y, side = box["x"], box["y"], box["width"]
     before = needed(page), page.locator(MAP).evaluate("c => c.toDataURL()")
     page.mouse.move(x + 0.8 * side, y + 0.2 * side)
     page.mouse.down()
-    page.evaluate(TWO_FRAMES)
+    settle(page)
     middle = page.locator(MAP).evaluate("c => c.toDataURL()")
     page.mouse.move(x + side / 2, y + side / 2, steps=4)
     page.mouse.up()
-    page.evaluate(TWO_FRAMES)
+    settle(page)
     assert middle != before[1]
     assert verdict(page) == "You start at the lowest point: nothing is left to do."
     page.get_by_role("button", name="Back to the first start").click()
-    page.evaluate(TWO_FRAMES)
+    settle(page)
     assert needed(page) == before[0]
 
 
@@ -152,17 +134,17 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     for key in [*["ArrowRight"] * 8, *["Shift+ArrowRight"] * 2, *["ArrowDown"] * 12]:
         keys.press(key)
-    page.evaluate(TWO_FRAMES)
+    settle(page)
     assert verdict(page) == "You start at the lowest point: nothing is left to do."
     keys.press("Home")
-    page.evaluate(TWO_FRAMES)
+    settle(page)
     assert verdict(page) == before
     for name in ("kappa", "lr", "beta", "adam"):
         keys.press("Tab")
         assert page.evaluate("document.activeElement.name") == name
     keys.press("Tab")
     keys.press("ArrowRight")
-    page.evaluate(TWO_FRAMES)
+    settle(page)
     assert page.locator(f"{LAB} input[value=yes]").is_checked()
 
 
@@ -171,19 +153,14 @@ def test_a_method_can_be_hidden(desk: Visit) -> None:
     pictures = f"{LAB} canvas"
     before = page.locator(pictures).evaluate_all("cs => cs.map(c => c.toDataURL())")
     page.get_by_label("gradient descent").uncheck()
-    page.evaluate(TWO_FRAMES)
+    settle(page)
     after = page.locator(pictures).evaluate_all("cs => cs.map(c => c.toDataURL())")
     assert all(a != b for a, b in zip(before, after, strict=True))
 
 
 def test_a_frame_takes_at_most_16_ms(desk: Visit) -> None:
-    times = []
-    for step in range(60):
-        move(desk.page, "kappa", step % 60 / 20)
-        times.append(float(desk.page.locator(LAB).get_attribute("data-ms") or "nan"))
-    median = statistics.median(times)
-    print(f"frame: median {median:.1f} ms, 95th percentile {sorted(times)[57]:.1f} ms")
-    assert median <= 16
+    kappas = [step / 20 for step in range(60)]
+    assert median_ms(desk.page, LAB, kappas, lambda kappa: move(desk.page, "kappa", kappa)) <= 16
 
 
 def test_verdict_is_announced_once_after_a_pause(desk: Visit) -> None:
@@ -199,49 +176,18 @@ def test_lab_is_accessible_in_light(desk: Visit) -> None:
 
 
 def test_lab_is_accessible_in_dark_and_fits_a_phone(phone: Visit) -> None:
-    assert phone.axe() == []
-    assert phone.too_wide() == []
-    parts = phone.page.locator(
-        f"{LAB} :is(button, .lab-choice span, input[type=range], .paths-table label)"
-    )
-    boxes = [box for part in parts.all() if (box := part.bounding_box())]
-    assert len(boxes) >= 11
-    assert min(min(box["width"], box["height"]) for box in boxes) >= 36
+    assert phone_faults(phone, LAB) == []
+    parts = f"{LAB} :is(button, .lab-choice span, input[type=range], .paths-table label)"
+    sizes = target_sizes(phone.page, parts)
+    assert len(sizes) >= 11
+    assert min(sizes) >= 36
 
 
-@pytest.mark.parametrize("size", [DESKTOP, (700, 1024), PHONE])
-def test_nothing_shifts_when_the_lab_comes_to_life(
-    browser: Browser, site: str, size: tuple[int, int]
-) -> None:
-    heights = []
-    for blocked in (True, False):
-        context = browser.new_context(viewport={"width": size[0], "height": size[1]})
-        page = context.new_page()
-        if blocked:
-            page.route("**/_static/labs/optimiser-paths/lab.json", lambda route: route.abort())
-        page.goto(f"{site}/{PAGE}")
-        if blocked:
-            page.locator(LAB).scroll_into_view_if_needed()
-            page.wait_for_selector(f"{LAB} .lab-problem")  # the picture stays, with a note
-            assert page.locator(f"{LAB} img").is_visible()
-        else:
-            begin(page)
-            move(page, "lr", 0.6)
-        heights.append(page.locator(f"{LAB} .sdl-lab-stage").evaluate("e => e.offsetHeight"))
-        context.close()
-    assert heights[0] == heights[1]
+@pytest.mark.parametrize("stage_heights", SIZES[:3], indirect=True)
+def test_nothing_shifts_when_the_lab_comes_to_life(stage_heights: StageHeights) -> None:
+    before, after = stage_heights(lambda page: move(page, "lr", 0.6))
+    assert before == after
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE])
-def test_a_picture_and_a_table_stand_in_without_javascript(
-    browser: Browser, site: str, size: tuple[int, int]
-) -> None:
-    context = browser.new_context(
-        java_script_enabled=False, viewport={"width": size[0], "height": size[1]}
-    )
-    page = context.new_page()
-    page.goto(f"{site}/{PAGE}")
-    assert page.locator(f"{LAB} img").is_visible()
-    assert len(page.locator(f"{LAB} img").get_attribute("alt") or "") > 100
-    assert page.locator(f"{LAB} tbody tr").count() == 7
-    context.close()
+def test_a_picture_and_a_table_stand_in_without_javascript(stand_in: StandIn) -> None:
+    assert stand_in.rows == 7
