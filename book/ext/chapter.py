@@ -18,7 +18,7 @@ class Generated(SphinxDirective):
     """A directive that renders the Markdown of ``lines``, so that its links are checked too."""
 
     def lines(self) -> Iterator[str]:
-        raise NotImplementedError
+        raise NotImplementedError  # abstract: each directive below and in generated.py has its own
 
     def run(self) -> list[nodes.Node]:
         box = nodes.container(classes=[f"sdl-{self.name}"])
