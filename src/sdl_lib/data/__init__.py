@@ -12,6 +12,7 @@ from sdl_lib.data.photographs import photograph
 from sdl_lib.data.tables import Encoding, fit_encoding
 from sdl_lib.data.tissue import Tissue, stained_tissue, tissue_slide
 from sdl_lib.data.wheels import downloads
+from sdl_lib.data.words import WeatTest, WordLists, word_lists
 
 __all__ = [
     "DataError",
@@ -19,6 +20,8 @@ __all__ = [
     "KnownProblems",
     "Passport",
     "Tissue",
+    "WeatTest",
+    "WordLists",
     "adult",
     "alice",
     "compas",
@@ -31,4 +34,5 @@ __all__ = [
     "photograph",
     "stained_tissue",
     "tissue_slide",
+    "word_lists",
 ]
