@@ -40,9 +40,8 @@ def weat(
     r"""Are words ``x`` nearer to ``a`` than to ``b``, compared with words ``y``?
 
     With :math:`s(w)` the mean cosine of w with ``a`` less that with ``b``, the effect is the
-    difference of the means of s over ``x`` and over ``y``, in (sample) standard deviations of s over
-    both.
-    The p-value is the share of partitions of all target words, into sets of these sizes, whose
+    difference of the means of s over ``x`` and over ``y``, in sample standard deviations of s over
+    both. The p-value is the share of partitions of all target words, into sets of these sizes, whose
     difference is at least the one found.
 
     Parameters
