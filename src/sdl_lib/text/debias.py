@@ -122,7 +122,13 @@ def soft_debias(
         leak = gram @ rows.T
         return ((change * change.T).sum() + strength * (leak * (neutrals @ leak)).sum()) / size
 
-    solver = torch.optim.LBFGS([map_], max_iter=steps, line_search_fn="strong_wolfe")
+    solver = torch.optim.LBFGS(
+        [map_],
+        max_iter=steps,
+        tolerance_grad=1e-13,
+        tolerance_change=1e-15,
+        line_search_fn="strong_wolfe",
+    )
 
     def closure() -> Tensor:
         solver.zero_grad()

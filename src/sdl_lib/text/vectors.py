@@ -28,7 +28,7 @@ def basis(subspace: Tensor, width: int, name: str = "subspace") -> Tensor:
     q, r = torch.linalg.qr(rows.T)
     if not bool((r.diagonal().abs() > 1e-6 * r.abs().max()).all()):
         raise ValueError(f"{name}: its directions are linearly dependent")
-    return q.T
+    return q.T * torch.sign(r.diagonal())[:, None]  # a single direction keeps its sense
 
 
 def unit(vectors: Tensor) -> Tensor:

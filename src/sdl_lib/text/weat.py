@@ -41,8 +41,8 @@ def weat(
 
     With :math:`s(w)` the mean cosine of w with ``a`` less that with ``b``, the effect is the
     difference of the means of s over ``x`` and over ``y``, in sample standard deviations of s over
-    both. The p-value is the share of partitions of all target words, into sets of these sizes, whose
-    difference is at least the one found.
+    both. The p-value is the share of partitions of all target words, into sets of these sizes,
+    whose difference is at least the one found.
 
     Parameters
     ----------
