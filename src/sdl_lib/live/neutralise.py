@@ -44,7 +44,6 @@ SHOWN = (
     "receptionist",
     "nurse",
 )
-)
 
 
 class Known(NamedTuple):
