@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 
-from sdl_lib import text
+from sdl_lib import live, text
 from sdl_lib.data import KnownProblems, googlenews, word_lists
+from sdl_lib.live import neutralise as lab
 
 pytestmark = pytest.mark.filterwarnings("ignore::sdl_lib.data.KnownProblems")
 
@@ -303,3 +304,32 @@ def test_science_against_arts_changes_its_sign(real):
     assert before.effect == pytest.approx(1.35, abs=0.005)
     assert before.p < 0.01
     assert after.effect < 0
+
+
+# the lab
+
+
+def test_the_lab_shows_what_the_library_computes():
+    words, vectors, he, she, g = lab.known()
+    assert len(words) >= lab.COUNT
+    assert set(lab.SHOWN) <= set(words)
+    before, after = lab.look(0, "doctor"), lab.look(1, "doctor")
+    assert before.bias == pytest.approx(float(text.direct_bias(vectors, g)))
+    assert after.bias < 1e-6
+    places = torch.cat([vectors, he[None], she[None]])
+    own = words.index("doctor")
+    asked = torch.tensor([[len(words), own, len(words) + 1]])
+    assert words[int(text.analogies(places, asked))] == before.answers.words[0] == "nurse"
+    assert after.answers.words[0] == "physician"
+
+
+def test_the_control_says_what_it_sees():
+    control = live.show("neutralise")
+    control.share.value, control.word.value = 100, "surgeon"
+    assert "With 100% of the gender component gone, the direct bias is 0.0000" in (
+        control.verdict.value
+    )
+    assert "he : surgeon :: she : doctor" in control.lists.value
+    assert control.picture.value[:4] == b"\x89PNG"
+    with pytest.raises(ValueError, match="word"):
+        lab.look(0, "unknown")
