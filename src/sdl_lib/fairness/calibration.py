@@ -4,10 +4,11 @@ import warnings
 from dataclasses import dataclass
 
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from sdl_lib import validate
-from sdl_lib.fairness.attributes import Attributes, Levels, binary, intersections
+from sdl_lib.fairness.attributes import Attributes, Levels, binary, intersections, numbers
 from sdl_lib.fairness.group_metrics import EmptyGroup, largest_difference
 from sdl_lib.intervals import wilson
 
@@ -62,8 +63,8 @@ class Calibration:
 
 
 def calibration_by_group(
-    y: Tensor,
-    score: Tensor,
+    y: ArrayLike | Tensor,
+    score: ArrayLike | Tensor,
     attributes: Attributes,
     *,
     bins: int | None = None,
@@ -91,16 +92,16 @@ def calibration_by_group(
     Kleinberg, Mullainathan & Raghavan (2017). Explained in
     :doc:`/book/fairness/criteria-and-impossibility`.
     """
-    n = len(y) if isinstance(y, Tensor) and y.ndim else 0
-    y, score = binary(y, n, "y"), finite_score(score, n)
-    groups = intersections(attributes, n, levels=levels)
-    value, bin_ = _binned(score, bins)
+    truth = binary(y, "y")
+    scores = numbers(score, "score", n=len(truth))
+    groups = intersections(attributes, len(truth), levels=levels)
+    value, bin_ = _binned(scores, bins)
     shape = (len(groups.names), len(value))
     cell = groups.code * len(value) + bin_
     size = shape[0] * shape[1]
     count = torch.bincount(cell, minlength=size).view(shape)
-    positives = torch.bincount(cell[y == 1], minlength=size).view(shape)
-    total = torch.bincount(cell, weights=score, minlength=size).view(shape)
+    positives = torch.bincount(cell[truth == 1], minlength=size).view(shape)
+    total = torch.bincount(cell, weights=scores, minlength=size).view(shape)
     names = [", ".join(levels_) for levels_ in groups.names]
     if empty := [names[i] for i in (count == 0).any(1).nonzero().flatten().tolist()]:
         warnings.warn(
@@ -111,17 +112,6 @@ def calibration_by_group(
     return Calibration(names, value, count, positives, total / count)
 
 
-def finite_score(score: Tensor, n: int) -> Tensor:
-    """``score`` as float64, one finite number for each of ``n`` examples."""
-    if not isinstance(score, Tensor) or score.shape != (n,) or not n:
-        found = tuple(score.shape) if isinstance(score, Tensor) else type(score).__name__
-        raise ValueError(f"score: expected one number for each of {n} examples, found {found}")
-    plain = score.detach().cpu().double()
-    if not bool(plain.isfinite().all()):
-        raise ValueError("score: contains values that are not finite")
-    return plain
-
-
 def _binned(score: Tensor, bins: int | None) -> tuple[Tensor, Tensor]:
     if bins is None:
         values, where = score.unique(return_inverse=True)
@@ -129,7 +119,6 @@ def _binned(score: Tensor, bins: int | None) -> tuple[Tensor, Tensor]:
     validate.count(bins, "bins")
     low, high = score.aminmax()
     width = (high - low) / bins if high > low else torch.ones((), dtype=torch.float64)
-    where = ((score - low) / width).long().clamp(max=bins - 1)
-    count = torch.bincount(where, minlength=bins)
-    total = torch.bincount(where, weights=score, minlength=bins)
-    return total / count, where
+    # bins that nobody of any group falls into are left out
+    _, where = ((score - low) / width).long().clamp(max=bins - 1).unique(return_inverse=True)
+    return torch.bincount(where, weights=score) / torch.bincount(where), where

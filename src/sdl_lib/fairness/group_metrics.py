@@ -4,6 +4,7 @@ import warnings
 from dataclasses import dataclass
 
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from sdl_lib import validate
@@ -113,16 +114,19 @@ class GroupMetrics:
 
 
 def group_metrics(
-    y: Tensor, predicted: Tensor, attributes: Attributes, *, levels: Levels | None = None
+    y: ArrayLike | Tensor,
+    predicted: ArrayLike | Tensor,
+    attributes: Attributes,
+    *,
+    levels: Levels | None = None,
 ) -> GroupMetrics:
     """Count the confusion matrix of each group, and of each intersection of several attributes.
 
     Parameters
     ----------
-    y : the truth, shape (n,), 0 or 1 (torch.int64) or booleans
+    y : the truth, shape (n,), 0 and 1 or booleans: a tensor, an array or a column of a table
     predicted : the decision, likewise
-    attributes : for each attribute the level of each example, see
-        :func:`~sdl_lib.fairness.attributes.intersections`
+    attributes : for each attribute the level of each example: a dictionary of columns, or a table
     levels : names of the levels: of codes, or to keep levels that nobody has
 
     Returns
@@ -137,12 +141,10 @@ def group_metrics(
     ----------
     Verma & Rubin (2018). Explained in :doc:`/book/fairness/criteria-and-impossibility`.
     """
-    n = len(y) if isinstance(y, Tensor) and y.ndim else 0
-    y, predicted = binary(y, n, "y"), binary(predicted, n, "predicted")
-    if n == 0:
-        raise ValueError("y: expected at least one example, found none")
-    groups = intersections(attributes, n, levels=levels)
-    cell = groups.code * 4 + (2 * y + predicted)
+    truth = binary(y, "y")
+    decision = binary(predicted, "predicted", n=len(truth))
+    groups = intersections(attributes, len(truth), levels=levels)
+    cell = groups.code * 4 + (2 * truth + decision)
     counts = torch.bincount(cell, minlength=4 * len(groups.names)).view(-1, 4)
     return GroupMetrics(groups.attributes, groups.names, counts)
 

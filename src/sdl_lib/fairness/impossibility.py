@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
-from sdl_lib.fairness.attributes import Attributes, Levels, binary, intersections
-from sdl_lib.fairness.calibration import finite_score
+from sdl_lib.fairness.attributes import Attributes, Levels, binary, intersections, numbers
 from sdl_lib.fairness.group_metrics import GroupMetrics
 
 Number = float | Tensor
@@ -66,7 +66,11 @@ class Balance(NamedTuple):
 
 
 def balance(
-    y: Tensor, score: Tensor, attributes: Attributes, *, levels: Levels | None = None
+    y: ArrayLike | Tensor,
+    score: ArrayLike | Tensor,
+    attributes: Attributes,
+    *,
+    levels: Levels | None = None,
 ) -> Balance:
     """How the two classes of each group score: Kleinberg's *balance* asks for equal means.
 
@@ -89,12 +93,12 @@ def balance(
     Kleinberg, Mullainathan & Raghavan (2017). Explained in
     :doc:`/book/fairness/criteria-and-impossibility`.
     """
-    n = len(y) if isinstance(y, Tensor) and y.ndim else 0
-    y, score = binary(y, n, "y"), finite_score(score, n)
-    groups = intersections(attributes, n, levels=levels)
-    cell, size = 2 * groups.code + y, 2 * len(groups.names)
+    truth = binary(y, "y")
+    scores = numbers(score, "score", n=len(truth))
+    groups = intersections(attributes, len(truth), levels=levels)
+    cell, size = 2 * groups.code + truth, 2 * len(groups.names)
     count = torch.bincount(cell, minlength=size).view(-1, 2)
-    mean = torch.bincount(cell, weights=score, minlength=size).view(-1, 2) / count
+    mean = torch.bincount(cell, weights=scores, minlength=size).view(-1, 2) / count
     names = [", ".join(group) for group in groups.names]
     return Balance(names, count[:, 1].double() / count.sum(1), mean[:, 1], mean[:, 0])
 
