@@ -75,11 +75,7 @@ class CompasThresholds {
     const chosen = this.stage.querySelector("input[data-name=groups]:checked").value;
     this.groups = this.setup.groups[chosen];
     for (const part of this.names) write(part, this.groups.names[part.dataset.group]);
-    this.cuts.forEach((cut, i) => {
-      cut.value = this.setup.start;
-      cut.setAttribute("aria-label", `Threshold of the group ${this.groups.names[i]}`);
-      this.bases[i].setAttribute("aria-label", `Base rate of the group ${this.groups.names[i]}`);
-    });
+    this.cuts.forEach((cut) => (cut.value = this.setup.start));
     this.setBase([0, 1].map((i) => baseRate(this.groups, i)));
     this.schedule();
   }
@@ -218,8 +214,7 @@ const slider = (id, i, name, text, [min, max, step]) => `
       <label class="lab-title" for="${id}-${name}-${i}">${text}</label>
       <span class="lab-eps" aria-hidden="true"></span>
     </p>
-    <input type="range" id="${id}-${name}-${i}" name="${name}" min="${min}" max="${max}"
-      step="${name === "base" ? "any" : step}">
+    <input type="range" id="${id}-${name}-${i}" name="${name}" min="${min}" max="${max}" step="${step}">
   </div>`;
 
 const panel = (id, i, { threshold, base }) => `
