@@ -261,10 +261,10 @@ def picture(groups: Split, thresholds: tuple[float, float], base: tuple[float, f
     with plt.rc_context():
         figures.use_look()
         figure, axes = plt.subplots(1, 2, figsize=(6.6, 2.8), sharey=True)
-        decile = torch.arange(1, 11)
+        decile = range(1, 11)
         for i, ax in enumerate(axes):
-            yes = base[i] * groups.positives[i] / groups.positives[i].sum()
-            no = (1 - base[i]) * groups.negatives[i] / groups.negatives[i].sum()
+            yes = (base[i] * groups.positives[i] / groups.positives[i].sum()).tolist()
+            no = ((1 - base[i]) * groups.negatives[i] / groups.negatives[i].sum()).tolist()
             ax.bar(decile, yes, color="C1", label="charged again")
             ax.bar(decile, no, bottom=yes, color="C4", label="not charged again")
             ax.axvline(thresholds[i] - 0.5, color="k")
