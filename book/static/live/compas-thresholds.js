@@ -167,7 +167,7 @@ class CompasThresholds {
       [one, other].forEach((cell, i) => write(cell, pair[i]));
       write(apart, number(gap[name]));
       const good = holds(gap[name], tolerance);
-      write(verdict, Number.isNaN(gap[name]) ? "–" : good ? "holds" : "broken");
+      write(verdict, Number.isNaN(gap[name]) ? "–" : good ? "yes" : "no");
       verdict.classList.toggle("compas-broken", gap[name] > tolerance && !good);
     });
     const text = sentence(gap, rows, tolerance);
@@ -251,7 +251,7 @@ const markup = (id, setup) => `
   <div class="lab-options">
     ${choice(id, setup.groups)}
     <div class="compas-match" role="group" aria-labelledby="${id}-match">
-      <p class="lab-hint" id="${id}-match">move the right threshold until the groups are alike in</p>
+      <p class="lab-hint" id="${id}-match">move the second threshold until the groups are alike in</p>
       <p class="compas-buttons">${Object.entries(MATCHES).map(([rate, text]) => `<button type="button"
         class="lab-button" data-act="match" data-rate="${rate}">${text}</button>`).join("")}</p>
     </div>

@@ -41,7 +41,7 @@ def extreme_rules(answer: Mapping[str, set[str]]) -> Verdict:
         "coin": blind,
         "oracle": {"equalised odds", "predictive parity"},
     }
-    if set(answer) != set(right) or any(given is ... for given in answer.values()):
+    if set(answer) != set(right) or not all(isinstance(g, set) for g in answer.values()):
         return Verdict(False, "One set of names for each of everyone, coin and oracle.")
     given = {rule: set(answer[rule]) for rule in right}
     if unknown := set().union(*given.values()) - blind - {"predictive parity"}:

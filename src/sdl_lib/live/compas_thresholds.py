@@ -229,12 +229,12 @@ def _slider(text: str, value: float, scale: tuple[float, float, float]) -> Any:
 
 
 def rows(found: dict[str, Tensor], gap: dict[str, float]) -> list[list[str]]:
-    """The table below the lab: criterion, its rate in both groups, gap, verdict."""
+    """The table below the lab: criterion, its rate in both groups, gap, whether it holds."""
     lines = []
     for name, title in ROWS.items():
         pair = found[name].tolist() if name in found and name != "calibration" else []
         cells = [_share(value) for value in pair] or ["", ""]
-        verdict = "–" if math.isnan(gap[name]) else "holds" if holds(gap[name]) else "broken"
+        verdict = "–" if math.isnan(gap[name]) else "yes" if holds(gap[name]) else "no"
         lines.append([title, *cells, _share(gap[name]), verdict])
     return lines
 
