@@ -152,7 +152,7 @@ def threshold(answer: Threshold) -> Verdict:
         return Verdict(False, "You counted among those with y = 1: that is the TPR.")
     if given[2] == right[2] + 1:
         return Verdict(False, "At most means that a share of exactly `most` keeps the promise.")
-    if given[3] != right[3]:
+    if given[:3] == right[:3] and given[3] != right[3]:
         return Verdict(False, "A promise of 0: who has the top score is flagged until t = 11.")
     worst = next(i for i in range(5) if given[i] != right[i])
     return Verdict(
