@@ -28,9 +28,9 @@ def write(folder: Path) -> None:
     found = lab.rates(groups, thresholds, base)
     gap = lab.gaps(found)
     table = {
-        "title": f"Both thresholds at {lab.START:g}, base rates as they were: the criteria",
-        "head": ["criterion", *groups.names, "gap", f"within {lab.TOLERANCE:g}?"],
-        "rows": lab.rows(found, gap),
+        "title": f"Both thresholds at {lab.START:g}, base rates as they were: rates and gaps",
+        "head": ["criterion", *groups.names, "gap"],
+        "rows": [row[:-1] for row in lab.rows(found, gap)],
     }
     alt = (
         "Two bar charts of the share of each group at deciles 1 to 10. The bars of the group "
