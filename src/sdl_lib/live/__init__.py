@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from sdl_lib import validate
 from sdl_lib.live import (
+    compas_thresholds,
+    compas_thresholds_page,
     decision_boundary,
     decision_boundary_page,
     draw_a_digit,
@@ -31,6 +33,7 @@ class _Lab(NamedTuple):
 
 
 _LABS = {
+    "compas-thresholds": _Lab(compas_thresholds.Control, compas_thresholds_page.write),
     "decision-boundary": _Lab(decision_boundary.Control, decision_boundary_page.write),
     "draw-a-digit": _Lab(draw_a_digit.Control, draw_a_digit_page.write),
     "feature-maps": _Lab(feature_maps.Control, feature_maps_page.write),
