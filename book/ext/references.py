@@ -89,7 +89,10 @@ class References:
 
     def _doc(self, text: str, target: str) -> str:
         docname = str(self.env.path2doc(self.env.relfn2path(f"{target}.md", self.docname)[1]))
-        return f"[{text or self.env.titles[docname].astext()}]({self.url(docname)})"
+        # `make chapter` builds one page alone: of the others there is only the name
+        titled = self.env.titles.get(docname)
+        title = titled.astext() if titled else docname.rsplit("/", 1)[-1].replace("-", " ")
+        return f"[{text or title}]({self.url(docname)})"
 
     def _label(self, label: str) -> tuple[str, str, str]:
         """Page, anchor and title behind a label."""
