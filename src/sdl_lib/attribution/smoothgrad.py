@@ -54,6 +54,5 @@ def smoothgrad(
 
 
 def _normal(x: Tensor, generator: torch.Generator) -> Tensor:
-    """Standard normal numbers shaped as ``x``, drawn on the device of the generator."""
-    drawn = torch.randn(x.shape, generator=generator, device=generator.device, dtype=x.dtype)
-    return drawn.to(x.device)
+    """Standard normal numbers shaped as ``x``, the same whatever its precision."""
+    return torch.randn(x.shape, generator=generator, device=generator.device).to(x)
