@@ -4,7 +4,6 @@ Those around an example (:func:`point`, :func:`segment`, :func:`gaussian`) make 
 for each row of ``x``; those of data (:func:`data`, :func:`class_data`) make one for all rows.
 """
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,6 +12,7 @@ import torch
 from torch import Tensor
 
 from sdl_lib import validate
+from sdl_lib.attribution.integrated_gradients import as_baseline
 
 
 class Sample(NamedTuple):
@@ -53,7 +53,7 @@ def point(x: Tensor) -> Distribution:
     return Distribution(len(x), lambda size: _spread(lambda _i: x, 1, len(x), size), x[:1], x)
 
 
-def segment(x: Tensor, baseline: Tensor | None = None, *, steps: int = 50) -> Distribution:
+def segment(x: Tensor, baseline: Tensor | float | None = None, *, steps: int = 50) -> Distribution:
     r"""Uniform on the straight line from a baseline to the example.
 
     The midpoint rule: points :math:`b + \frac{i - 1/2}{n} (x - b)`, :math:`i = 1, \ldots, n`,
@@ -62,7 +62,7 @@ def segment(x: Tensor, baseline: Tensor | None = None, *, steps: int = 50) -> Di
     Parameters
     ----------
     x : Tensor, shape (n, ...)
-    baseline : Tensor that broadcasts to ``x``; default: zeros
+    baseline : a number, or a Tensor that broadcasts to ``x``; default: zero
     steps : points on each line
 
     Raises
@@ -76,7 +76,7 @@ def segment(x: Tensor, baseline: Tensor | None = None, *, steps: int = 50) -> Di
     """
     x = _rows(x, "x")
     validate.count(steps, "steps")
-    start = _baseline(x, baseline)
+    start = as_baseline(baseline, x)
 
     def at(i: int) -> Tensor:
         return start + (i + 0.5) / steps * (x - start)
@@ -155,26 +155,7 @@ def _spread(draw: Callable[[int], Tensor], draws: int, n: int, size: int) -> Ite
 
 
 def _rows(x: Tensor, name: str) -> Tensor:
-    if not isinstance(x, Tensor) or not x.is_floating_point() or x.ndim < 2:
-        found = tuple(x.shape) if isinstance(x, Tensor) else type(x).__name__
-        raise ValueError(f"{name}: expected a batch of floats, such as (n, c, h, w), found {found}")
+    validate.finite_batch(x, name)
     if len(x) == 0:
         raise ValueError(f"{name}: expected at least one example, found none")
-    x = x.detach()
-    if not all(math.isfinite(float(v)) for v in x.aminmax()):
-        raise ValueError(f"{name}: contains values that are not finite")
-    return x
-
-
-def _baseline(x: Tensor, baseline: Tensor | None) -> Tensor:
-    if baseline is None:
-        return torch.zeros_like(x)
-    start = baseline.detach().to(x)
-    try:
-        start = start.expand_as(x)
-    except RuntimeError:
-        found = tuple(baseline.shape)
-        raise ValueError(
-            f"baseline: expected a shape that fits {tuple(x.shape)}, found {found}"
-        ) from None
-    return _rows(start, "baseline")
+    return x.detach()

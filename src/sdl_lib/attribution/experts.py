@@ -99,33 +99,37 @@ def keep_channels(model: nn.Module, at: str, keep: Tensor) -> nn.Module:
 
 
 class Detector(NamedTuple):
-    """How well "the first answer is k" detects class k."""
+    """How well a network tells one class from the rest."""
 
-    recall: float
-    precision: float  # nan where the answer is never given
+    recall: float  # share of the class that gets the answer
+    precision: float  # share of the answers that are right; nan where it is never given
+    auc: float  # chance that one of the class has a higher logit than one of the rest
 
 
-def detector_scores(answers: Tensor, y: Tensor, k: int) -> Detector:
-    """Recall and precision of the answer ``k``, one class against the rest.
+def detector_scores(logits: Tensor, y: Tensor, k: int) -> Detector:
+    """Recall and precision of the answer ``k``, and how well its logit ranks, threshold or not.
 
     Parameters
     ----------
-    answers, y : LongTensors, shape (n,): the classes that were answered, and the true ones
+    logits : Tensor, shape (n, classes), finite
+    y : LongTensor, shape (n,): the true classes
     k : the class to detect
 
     Raises
     ------
-    ValueError : if there is no example of class ``k``: its recall is not defined.
+    ValueError : if all examples, or none, are of class ``k``: the scores are not defined.
 
     References
     ----------
     Explained in :doc:`/book/explanation/internal-influence`.
     """
-    validate.labels(y, len(answers))
-    validate.labels(answers, len(y), name="answers")
-    said, true = answers == k, y == k
-    if not bool(true.any()):
-        raise ValueError(f"k: no example of class {k} is given")
+    validate.logits(logits, len(logits), "logits")
+    validate.labels(y, len(logits), logits.shape[1])
+    said, true = logits.argmax(1) == k, y == k
+    if not bool(true.any()) or bool(true.all()):
+        raise ValueError(f"y: expected some examples of class {k}, and some of others")
     hits = int((said & true).sum())
     precision = hits / int(said.sum()) if bool(said.any()) else float("nan")
-    return Detector(hits / int(true.sum()), precision)
+    own, rest = logits[true, k, None], logits[~true, k]
+    above = (own > rest).double().mean() + 0.5 * (own == rest).double().mean()
+    return Detector(hits / int(true.sum()), precision, float(above))
