@@ -4,7 +4,6 @@ Each is a pure function of tensors. None changes its input, the model, its mode,
 gradients, or the global random state.
 """
 
-from sdl_lib.attribution import distributions, quantities
 from sdl_lib.attribution.experts import (
     detector_scores,
     expert_channels,
@@ -26,7 +25,6 @@ __all__ = [
     "INPUT",
     "after",
     "detector_scores",
-    "distributions",
     "expert_channels",
     "grad_cam",
     "gradient_x_input",
@@ -37,7 +35,6 @@ __all__ = [
     "listen",
     "lrp",
     "occlusion",
-    "quantities",
     "saliency",
     "smoothgrad",
     "sum_over_positions",
