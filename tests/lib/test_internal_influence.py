@@ -484,5 +484,6 @@ def test_experts_keep_recall_and_lose_precision(seed):
     (recall, precision, auc), chance = scores["experts"], scores["random"]
     assert recall >= chance[0] + 0.08
     assert precision <= chance[1] - 0.15, "recall alone flatters the experts"
+    assert auc <= chance[2] - 0.005, "and without a threshold they are behind chance"
     assert scores["contrast"][2] >= auc + 0.01
     assert scores["contrast"][1] >= precision + 0.2

@@ -7,7 +7,7 @@ import { afterPause, place } from "./lab.js";
 const SIDE = 28;
 const PIXELS = SIDE * SIDE;
 const CLASSES = 10;
-const BUDGET = 9; // milliseconds of a frame for the network; the rest is for drawing
+const BUDGET = 6; // milliseconds of a frame for the network; the rest is for drawing
 // Okabe and Ito's blue where a unit lowers the quantity, vermilion where it raises it
 const LOWERS = [0, 114, 178];
 const RAISES = [213, 94, 0];
@@ -81,7 +81,7 @@ class InfluenceExplorer {
   explainMap(number) {
     this.selects.map.value = number;
     this.check("kind", "map");
-    this.check("slice", "input");
+    this.check("slice", "0");
     this.begin();
   }
 
@@ -216,7 +216,7 @@ class InfluenceExplorer {
     let at = 0;
     for (let j = 1; j < chi.length; j++) if (Math.abs(chi[j]) > Math.abs(chi[at])) at = j;
     const place = `row ${Math.floor(at / SIDE) + 1}, column ${(at % SIDE) + 1}`;
-    return `the strongest pixel is in ${place} (${signed(chi[at])})`;
+    return `the strongest pixel is in ${place} (${signed(chi[at], 3)})`;
   }
 
   extremeMaps(totals) {
@@ -229,9 +229,9 @@ class InfluenceExplorer {
   }
 }
 
-/** Two decimals, with a sign: the same as in `sdl_lib.live.influence_explorer`. */
-function signed(value) {
-  const text = Math.abs(value).toFixed(2);
+/** A number with its sign: the same as in `sdl_lib.live.influence_explorer`. */
+function signed(value, decimals = 2) {
+  const text = Math.abs(value).toFixed(decimals);
   return `${value < 0 ? "\u2212" : "+"}${text}`;
 }
 

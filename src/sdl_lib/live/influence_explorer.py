@@ -139,9 +139,8 @@ def sentence(question: Question, label: int, chi: Tensor, rise: float) -> str:
     if question.slice == "input":
         at = int(chi.flatten().abs().argmax())
         row, column = at // _SIDE + 1, at % _SIDE + 1
-        most = (
-            f"the strongest pixel is in row {row}, column {column} ({_signed(chi.flatten()[at])})"
-        )
+        value = _signed(chi.flatten()[at], 3)
+        most = f"the strongest pixel is in row {row}, column {column} ({value})"
     else:
         totals = chi.sum((1, 2))
         top, low = int(totals.argmax()), int(totals.argmin())
@@ -155,8 +154,8 @@ def sentence(question: Question, label: int, chi: Tensor, rise: float) -> str:
     return text
 
 
-def _signed(value: float | Tensor) -> str:
-    return f"{float(value):+.2f}".replace("-", "\u2212")
+def _signed(value: float | Tensor, decimals: int = 2) -> str:
+    return f"{float(value):+.{decimals}f}".replace("-", "\u2212")
 
 
 class Control:
