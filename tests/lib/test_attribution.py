@@ -19,8 +19,8 @@ from sdl_lib.attribution import (
     smoothgrad,
 )
 from sdl_lib.attribution.integrated_gradients import quadrature
-from sdl_lib.data import photograph
-from sdl_lib.models import load
+from sdl_lib.data import mnist10k, photograph
+from sdl_lib.models import MLP, load
 from sdl_lib.training import fit
 
 METHODS = {
@@ -443,3 +443,38 @@ def test_capped_and_pooled_units_pass_relevance_on():
     relevance, gap = lrp(model, x, y, rule="z+", return_gap=True)
     assert float(gap.abs().max()) < 1e-5
     assert (relevance != 0).all()
+
+
+# --- what the page claims, over three networks
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_right_ends_err_more_than_midpoints_and_to_one_side(seed):
+    x, y = mnist10k("train")
+    torch.manual_seed(seed)
+    network = MLP()
+    fit(network, x[:3000], y[:3000], epochs=5)
+    network.double()
+    x, y = (part[:200] for part in mnist10k("test"))
+    x, n = x.double(), 5
+    right = sum(saliency(network, (k + 1) / n * x, y) for k in range(n)) * x / n
+    _, middle = integrated_gradients(network, x, y, steps=n, return_gap=True)
+    rows = torch.arange(200)
+    rise = (network(x) - network(torch.zeros_like(x)))[rows, y].detach()
+    gap = right.sum((1, 2, 3)) - rise
+    assert gap.abs().mean() > 1.3 * middle.abs().mean()
+    assert gap.mean().abs() > 0.7 * gap.abs().mean()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_epsilon_zero_is_gradient_times_input_on_digits(seed, digits):
+    torch.manual_seed(seed)
+    network = MLP().double().eval()
+    x, y = digits[0].double(), digits[1]
+    torch.testing.assert_close(lrp(network, x, y, epsilon=0), gradient_x_input(network, x, y))
+
+
+def test_a_black_baseline_is_blind_to_black(lenet, digits):
+    x, y = digits
+    assert not integrated_gradients(lenet, x, y)[x == 0].any()
+    assert integrated_gradients(lenet, x, y, baseline=1.0)[x == 0].any()
