@@ -60,7 +60,7 @@ def test_control_takes_an_own_picture_and_an_own_model():
     picture = mnist10k("test")[0][7, 0].numpy()
     control = live.show("integrated-gradients", model=model, image=picture)
     assert control.digit.disabled
-    assert said(control).startswith(f"LeNet-5 reads {ask(model, mnist10k('test')[0][7:8])}")
+    assert said(control).startswith(f"Your model reads {ask(model, mnist10k('test')[0][7:8])}")
     assert all(p.grad is None for p in model.parameters())
 
 

@@ -53,12 +53,12 @@ def walk(model: nn.Module, x: Tensor, *, baseline: float, steps: int) -> Walk:
     return Walk(label, shares[:, 0].double(), logits - logits[0])
 
 
-def sentence(answer: Answer, found: Walk, step: int, baseline: str) -> str:
+def sentence(answer: Answer, found: Walk, step: int, baseline: str, *, name: str = NAME) -> str:
     """What is to be seen, in words: the same as in the page."""
     steps, rise = len(found.shares), float(found.rises[step])
     total = float(found.total(step).sum())
     return (
-        f"{NAME} reads {answer}. After {step} of {steps} steps from {baseline}, at "
+        f"{name} reads {answer}. After {step} of {steps} steps from {baseline}, at "
         f"t\u00a0=\u00a0{step / steps:.2f}, its logit for {found.label} has changed by "
         f"{signed(rise)}, and the attributions so far sum to {signed(total)}: a gap of "
         f"{signed(total - rise)}."
@@ -92,6 +92,7 @@ class Control:
 
     def __init__(self, model: nn.Module | None = None, *, image: Any = None) -> None:
         self._model = models.load(FILE) if model is None else model
+        self._name = NAME if model is None else "Your model"
         validate.eval_mode(self._model)
         self._x, _ = mnist10k("test")
         self._image = None if image is None else _picture(image)
@@ -141,7 +142,7 @@ class Control:
             min(self.step.value, len(self._walk.shares)),
             self.baseline.value,
         )
-        text = sentence(ask(self._model, x), self._walk, step, name)
+        text = sentence(ask(self._model, x), self._walk, step, name, name=self._name)
         self.verdict.value = f"<p><b>{html.escape(text)}</b></p>"
         figure = draw(x, self._walk, step, BASELINES[name])
         file = io.BytesIO()
