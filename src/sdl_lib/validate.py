@@ -8,18 +8,10 @@ from torch import Tensor, nn
 
 def images(x: Tensor, name: str = "x") -> None:
     """A float batch of shape (n, c, h, w) or (n, d), finite, with values in [0, 1]."""
-    if not isinstance(x, Tensor) or not x.is_floating_point():
-        found = x.dtype if isinstance(x, Tensor) else type(x).__name__
-        raise ValueError(f"{name}: expected a tensor of floats, found {found}")
-    if x.ndim < 2:
-        raise ValueError(
-            f"{name}: expected a batch, such as (n, c, h, w), found shape {tuple(x.shape)}"
-        )
+    finite_batch(x, name)
     if x.numel() == 0:
         return
     low, high = (float(v) for v in x.detach().aminmax())
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise ValueError(f"{name}: contains values that are not finite")
     if low < 0 or high > 1:
         raise ValueError(f"{name}: expected pixel values in [0, 1], found {low:.4g} to {high:.4g}")
 
@@ -72,3 +64,16 @@ def eval_mode(model: nn.Module, name: str = "model") -> None:
         if module.training:
             where = f" (its part {path!r} is)" if path else ""
             raise ValueError(f"{name}: is in training mode{where}; call {name}.eval() first")
+
+
+def finite_batch(x: Tensor, name: str = "x") -> None:
+    """A float batch of shape (n, ...), finite, of any range: pictures, rows, activations."""
+    if not isinstance(x, Tensor) or not x.is_floating_point():
+        found = x.dtype if isinstance(x, Tensor) else type(x).__name__
+        raise ValueError(f"{name}: expected a tensor of floats, found {found}")
+    if x.ndim < 2:
+        raise ValueError(
+            f"{name}: expected a batch, such as (n, c, h, w), found shape {tuple(x.shape)}"
+        )
+    if x.numel() and not all(math.isfinite(extreme) for extreme in x.detach().aminmax()):
+        raise ValueError(f"{name}: contains values that are not finite")

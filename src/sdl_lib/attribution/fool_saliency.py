@@ -1,17 +1,16 @@
 """Attack an explanation: the picture and the answer stay, the gradient map moves."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from sdl_lib import validate
+from sdl_lib.attribution.interception import Interception, is_relu
 from sdl_lib.training import predict
 
 _F = nn.functional
-_RELU = {_F.relu, _F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_}
 
 
 class FooledMap(NamedTuple):
@@ -81,7 +80,9 @@ def fool_saliency(
 def gradient_map(gradient: Tensor) -> Tensor:
     """Absolute values, added over channels, over their sum: (n, c, h, w) to (n, 1, h, w)."""
     size = gradient.abs().sum(1, keepdim=True)
-    shares: Tensor = size / size.sum((1, 2, 3), keepdim=True).clamp_min(torch.finfo(size.dtype).tiny)
+    shares: Tensor = size / size.sum((1, 2, 3), keepdim=True).clamp_min(
+        torch.finfo(size.dtype).tiny
+    )
     return shares
 
 
@@ -108,46 +109,30 @@ def _descend(
             loss = loss + weight * _F.kl_div(z.log_softmax(1), p, reduction="sum")
             (slope,) = torch.autograd.grad(loss, x_adv)
         if not soft.met:
-            raise ValueError("model: has no ReLU or ReLU6 to soften; its gradient can be bent as is")
+            raise ValueError(
+                "model: has no ReLU or ReLU6 to soften; its gradient can be bent as is"
+            )
         momentum = 0.8 * momentum + slope / slope.abs().mean().clamp_min(1e-30)
         moved = x_adv.detach() - size * (1 - k / steps) * momentum.sign()
         x_adv = moved.clamp(x - eps, x + eps).clamp(0, 1)
     return x_adv
 
 
-class Softened(TorchFunctionMode):
+class Softened(Interception):
     """Inside, every ReLU and ReLU6 is a softplus; nothing in the user's model is replaced."""
 
     def __init__(self, beta: float) -> None:
         super().__init__()
         self.beta, self.met = beta, False
 
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Iterable[type],
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:
-        if func in _RELU:
-            self.met = True
-            return _F.softplus(args[0], self.beta)
-        top = _ceiling(func, args, kwargs or {})
-        if top is not None:
-            self.met = True
-            return _F.softplus(args[0], self.beta) - _F.softplus(args[0] - top, self.beta)
-        return func(*args, **(kwargs or {}))
-
-
-def _ceiling(func: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> float | None:
-    """6 for a ReLU6, which torch writes as a clamp to [0, 6]; None for all other functions."""
-    if func is _F.relu6:
-        return 6.0
-    if func is not _F.hardtanh:
-        return None
-    low = kwargs.get("min_val", args[1] if len(args) > 1 else -1.0)
-    high = kwargs.get("max_val", args[2] if len(args) > 2 else 1.0)
-    return float(high) if low == 0 else None
+    def call(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if not is_relu(func, kwargs):
+            return func(*args, **kwargs)
+        self.met = True
+        soft = _F.softplus(args[0], self.beta)
+        if func is _F.relu6 or func is _F.hardtanh:  # as torch writes ReLU6: a clamp to [0, 6]
+            soft = soft - _F.softplus(args[0] - kwargs.get("max_val", 6.0), self.beta)
+        return soft
 
 
 def _check(

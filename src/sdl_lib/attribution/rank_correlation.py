@@ -35,7 +35,8 @@ def rank_correlation(a: Tensor, b: Tensor, *, absolute: bool = False) -> Tensor:
     pair = [m.detach().flatten(1).double() for m in (a, b)]
     u, v = (ranks(m.abs() if absolute else m) for m in pair)
     u, v = (r - r.mean(1, keepdim=True) for r in (u, v))
-    return (u * v).sum(1) / (u.norm(dim=1) * v.norm(dim=1))
+    rho: Tensor = (u * v).sum(1) / (u.norm(dim=1) * v.norm(dim=1))
+    return rho
 
 
 def ranks(values: Tensor) -> Tensor:

@@ -85,8 +85,9 @@ def per_pixel(attribution: Tensor) -> Tensor:
 def places(attribution: Tensor) -> Tensor:
     """The place of each feature in its example's order, 0 for the largest attribution."""
     values = per_pixel(attribution)
-    order = values.flatten(1).argsort(1, descending=True, stable=True)
-    return order.argsort(1).view_as(values)
+    order = values.flatten(1).argsort(stable=True, dim=1, descending=True)
+    place: Tensor = order.argsort(dim=1).view_as(values)
+    return place
 
 
 def filled(x: Tensor, baseline: float | Tensor) -> Tensor:
