@@ -8,7 +8,7 @@ from sdl_lib.attribution.average_drop import average_drop
 from sdl_lib.attribution.cascading_randomisation import Cascade, cascading_randomisation
 from sdl_lib.attribution.deletion_insertion import Areas, deletion_insertion
 from sdl_lib.attribution.fool_lime_shap import Scaffold, fool_lime_shap
-from sdl_lib.attribution.fool_saliency import FooledMap, fool_saliency, gradient_map
+from sdl_lib.attribution.fool_saliency import FooledMap, Softened, fool_saliency, gradient_map
 from sdl_lib.attribution.games import Game, all_coalitions, feature_game
 from sdl_lib.attribution.grad_cam import grad_cam
 from sdl_lib.attribution.gradient_x_input import gradient_x_input
@@ -43,6 +43,7 @@ __all__ = [
     "FooledMap",
     "Game",
     "Scaffold",
+    "Softened",
     "all_coalitions",
     "average_drop",
     "cascading_randomisation",
