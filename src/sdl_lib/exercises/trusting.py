@@ -101,7 +101,7 @@ def deletion_area(answer: Deletion) -> Verdict:
             return Verdict(False, hint)
     if abs(found - float(curve.mean())) < 1e-5:
         return Verdict(
-            False, "The mean of the points: by the trapezoidal rule both ends count half."
+            False, "A mean of the points: in the trapezoidal rule both ends count half."
         )
     if abs(found - 4 * right) < 1e-5:
         return Verdict(False, "The shares run from 0 to 1: a step is 1/d wide, not 1.")
@@ -159,7 +159,7 @@ def second_gradient(answer: Slope) -> Verdict:
         return Verdict(False, "That is the map. Now differentiate its mass in the target again.")
     if torch.allclose(found.detach(), signless):
         return Verdict(
-            False, "The map is made of absolute values; you differentiated without them."
+            False, "The map is made of absolute values; you left them out."
         )
     if torch.allclose(found.detach(), everywhere):
         return Verdict(False, "You took the mass everywhere: multiply by the target first.")
