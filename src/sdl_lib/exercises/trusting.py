@@ -67,11 +67,11 @@ def _probability(rows: Tensor) -> Tensor:
     return (rows @ torch.tensor([2.0, -1.0, 0.5, 1.5]) - 1).sigmoid()
 
 
-def _area(x: Tensor, order: Sequence[int], *, keep: bool) -> Tensor:
-    """The probabilities while features go (or come) in this order, shape (d + 1,)."""
-    rows = torch.stack([x] * 5) if not keep else torch.zeros(5, 4)
+def _curve(x: Tensor, order: Sequence[int]) -> Tensor:
+    """The probabilities while features go in this order, shape (d + 1,)."""
+    rows = torch.stack([x] * 5)
     for step, i in enumerate(order, 1):
-        rows[step:, i] = x[i] if keep else 0
+        rows[step:, i] = 0
     return _probability(rows)
 
 
@@ -84,15 +84,17 @@ def deletion_area(answer: Deletion) -> Verdict:
     if not torch.equal(x, given):
         return Verdict(False, "Your function changed the x that it was given: work on a copy.")
     down = phi.argsort(descending=True).tolist()
-    curve = _area(x, down, keep=False)
+    curve = _curve(x, down)
     right = float(torch.trapezoid(curve, dx=0.25))
     if abs(found - right) < 1e-5:
         return Verdict(True, f"The area is {right:.3f}; no order of these features has less.")
     hints = [
-        (_area(x, down[::-1], keep=False), "You removed the least important feature first."),
-        (_area(x, down, keep=True), "That is insertion: you began with nothing."),
         (
-            _area(x, phi.abs().argsort(descending=True).tolist(), keep=False),
+            _curve(x, down[::-1]),
+            "That is the area of insertion; to remove the least important first gives the same.",
+        ),
+        (
+            _curve(x, phi.abs().argsort(descending=True).tolist()),
             "You ordered by absolute values: a negative attribution speaks against the answer.",
         ),
     ]
@@ -100,9 +102,7 @@ def deletion_area(answer: Deletion) -> Verdict:
         if abs(found - float(torch.trapezoid(wrong, dx=0.25))) < 1e-5:
             return Verdict(False, hint)
     if abs(found - float(curve.mean())) < 1e-5:
-        return Verdict(
-            False, "A mean of the points: in the trapezoidal rule both ends count half."
-        )
+        return Verdict(False, "A mean of the points: in the trapezoidal rule both ends count half.")
     if abs(found - 4 * right) < 1e-5:
         return Verdict(False, "The shares run from 0 to 1: a step is 1/d wide, not 1.")
     return Verdict(False, f"Found {found:.4f}. Does the curve have d + 1 points, x itself first?")
@@ -158,9 +158,7 @@ def second_gradient(answer: Slope) -> Verdict:
     if torch.allclose(found.detach(), g.detach()) or torch.allclose(found.detach(), g * target):
         return Verdict(False, "That is the map. Now differentiate its mass in the target again.")
     if torch.allclose(found.detach(), signless):
-        return Verdict(
-            False, "The map is made of absolute values; you left them out."
-        )
+        return Verdict(False, "The map is made of absolute values; you left them out.")
     if torch.allclose(found.detach(), everywhere):
         return Verdict(False, "You took the mass everywhere: multiply by the target first.")
     return Verdict(False, "Not yet the gradient of s. Differences of s would tell you where.")

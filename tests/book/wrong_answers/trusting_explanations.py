@@ -33,16 +33,16 @@ WRONG = {
             "        rows.append(rows[-1].clone())\n"
             "        rows[-1][i] = 0\n"
             "    return float(torch.trapezoid(f(torch.stack(rows)), dx=1 / len(x)))",
-            "least important",
+            "area of insertion",
         ),
         (
             "def my_deletion(f, x, phi):\n"
-            "    rows = [torch.zeros_like(x)]\n"
-            "    for i in phi.argsort(descending=True):\n"
+            "    rows = [x.clone()]\n"
+            "    for i in phi.abs().argsort(descending=True):\n"
             "        rows.append(rows[-1].clone())\n"
-            "        rows[-1][i] = x[i]\n"
+            "        rows[-1][i] = 0\n"
             "    return float(torch.trapezoid(f(torch.stack(rows)), dx=1 / len(x)))",
-            "That is insertion",
+            "absolute values",
         ),
         (
             "def my_deletion(f, x, phi):\n"
