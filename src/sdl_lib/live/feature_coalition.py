@@ -56,7 +56,8 @@ def people() -> dict[str, Person]:
     x = encode(others.iloc[list(PEOPLE.values())])
 
     def chance(people: Tensor) -> Tensor:
-        return model(people).softmax(1)[:, 1]
+        chances: Tensor = model(people).softmax(1)[:, 1]
+        return chances
 
     groups = torch.tensor(encode.column_of)
     game = feature_game(chance, x, background, groups=groups)
