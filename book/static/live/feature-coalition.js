@@ -51,6 +51,8 @@ class FeatureCoalition {
       const own = worths.subarray(i * all, (i + 1) * all);
       return { ...person, worths: own, shapley: shapley(own, this.d) };
     });
+    const highest = this.people.reduce((top, { worths: own }) => own.reduce((a, b) => Math.max(a, b), top), 0);
+    this.top = Math.ceil(4 * highest) / 4; // of the picture, in quarters
     this.row = all - 1;
     stage.innerHTML = markup(`coalition-${++labs}`, setup);
     this.find();
@@ -136,7 +138,7 @@ class FeatureCoalition {
     const spread = ((row * GOLDEN) % 1) - 0.5;
     const edge = size === 0 || size === this.d ? 0 : spread;
     const x = 40 + ((width - 56) * (size + 0.7 * edge + 0.3)) / (this.d + 0.6);
-    return [x, height - 34 - (height - 46) * this.person.worths[row]];
+    return [x, height - 34 - ((height - 46) * this.person.worths[row]) / this.top];
   }
 
   draw() {
@@ -167,8 +169,8 @@ class FeatureCoalition {
     context.fillStyle = this.colour("--lab-quiet");
     context.strokeStyle = this.colour("--lab-line");
     context.textAlign = "right";
-    for (let tick = 0; tick <= 100; tick += 25) {
-      const y = height - 34 - (height - 46) * (tick / 100);
+    for (let tick = 0; tick <= 100 * this.top; tick += 25) {
+      const y = height - 34 - ((height - 46) * tick) / (100 * this.top);
       context.beginPath();
       context.moveTo(40, y);
       context.lineTo(width - 8, y);
