@@ -45,7 +45,7 @@ test-lib: $(READY)  ## the library's tests
 	@$(PY) -m pytest tests/lib -q -n 2
 
 test-book: $(READY)  ## the pages' tests, on a built book
-	@$(PY) -m pytest tests/book -q
+	@$(PY) -m pytest tests/book -q -n 2 --dist worksteal
 
 nbval: $(READY)  ## run every notebook again and compare all outputs
 	@$(PY) -m tools.book nbval

@@ -38,8 +38,8 @@ def worth(value: Game, masks: Tensor) -> Tensor:
         raise ValueError(
             f"value: expected a tensor of shape ({len(masks)},) or ({len(masks)}, n), found {shape}"
         )
-    if not bool(torch.isfinite(found).all()):
-        raise ValueError("value: returned worths that are not finite")
+    if not found.is_floating_point() or not bool(torch.isfinite(found).all()):
+        raise ValueError("value: returned worths that are no finite floats")
     return found.double()
 
 

@@ -113,7 +113,7 @@ def _pairs_by_size(d: int, budget: int) -> list[int]:
 
 
 def _subsets(d: int, size: int, count: int, generator: torch.Generator) -> Tensor:
-    """``count`` random subsets of ``size``, distinct wherever they are few; one of each pair."""
+    """``count`` different random subsets of ``size``, and of each pair only one."""
     halves = 2 * size == d  # then keep feature 0 in, so that no pair comes twice
     players = range(1, d) if halves else range(d)
     picks = size - 1 if halves else size
@@ -122,8 +122,11 @@ def _subsets(d: int, size: int, count: int, generator: torch.Generator) -> Tenso
         every = torch.tensor(list(combinations(players, picks)), dtype=torch.long)
         rows = every.view(number, picks)[torch.randperm(number, generator=generator)[:count]]
     else:
-        rows = torch.rand(count, len(players), generator=generator).argsort(1)[:, :picks]
-        rows = rows + (1 if halves else 0)
+        found: dict[tuple[int, ...], None] = {}
+        while len(found) < count:
+            drawn = torch.rand(count, len(players), generator=generator).argsort(1)[:, :picks]
+            found |= dict.fromkeys(map(tuple, drawn.sort(1).values.tolist()))
+        rows = torch.tensor(list(found)[:count]) + (1 if halves else 0)
     chosen = torch.zeros(count, d, dtype=torch.bool).scatter_(1, rows, True)
     if halves:
         chosen[:, 0] = True

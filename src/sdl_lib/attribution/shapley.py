@@ -85,7 +85,7 @@ def shapley_sampling(
     ends = torch.tensor([[False], [True]], device=rank.device).expand(2, features)
     worths = worth(value, torch.cat([ends, present.flatten(0, 1)]))
     table = worths.reshape(len(worths), -1)
-    inner = table[2:].view(permutations, features - 1, -1)
+    inner = table[2:].view(permutations, features - 1, table.shape[1])
     first, last = (end.expand(permutations, 1, -1) for end in table[:2])
     gains = torch.cat([first, inner, last], dim=1).diff(dim=1)
     gains = gains.gather(1, rank[:, :, None].expand_as(gains))

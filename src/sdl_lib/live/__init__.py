@@ -14,6 +14,8 @@ from sdl_lib.live import (
     decision_boundary_page,
     draw_a_digit,
     draw_a_digit_page,
+    feature_coalition,
+    feature_coalition_page,
     feature_maps,
     feature_maps_page,
     next_letter,
@@ -32,6 +34,7 @@ class _Lab(NamedTuple):
 _LABS = {
     "decision-boundary": _Lab(decision_boundary.Control, decision_boundary_page.write),
     "draw-a-digit": _Lab(draw_a_digit.Control, draw_a_digit_page.write),
+    "feature-coalition": _Lab(feature_coalition.Control, feature_coalition_page.write),
     "feature-maps": _Lab(feature_maps.Control, feature_maps_page.write),
     "next-letter": _Lab(next_letter.Control, next_letter_page.write),
     "optimiser-paths": _Lab(optimiser_paths.Control, optimiser_paths.write),
