@@ -1,4 +1,8 @@
-"""Our attributions against those of captum, on the same network and inputs."""
+"""Our attributions against those of captum, on the same network and inputs.
+
+EfficientNet in float64: of its millions of ReLU6 units some always stand so near a kink that a
+float32 rounding puts them on its other side, and single pixels then differ by 1e-3.
+"""
 
 import copy
 
@@ -42,16 +46,15 @@ pytestmark = [
 def problem(request, digits):
     """A network, inputs, and for each a class that need not be its answer."""
     if request.param == "efficientnet-lite0":
-        x = torch.cat([photograph("cat"), photograph("coffee")])
-        y = torch.tensor([285, 504])
-    else:
-        x, y = digits[0][:16], (digits[1][:16] + torch.arange(16) % 2) % 10
+        x = torch.cat([photograph("cat", 96), photograph("coffee", 96)])
+        return load(request.param).double(), x.double(), torch.tensor([285, 504])
+    x, y = digits[0][:16], (digits[1][:16] + torch.arange(16) % 2) % 10
     return load(request.param), x, y
 
 
 def assert_same(ours, theirs):
     assert ours.shape == theirs.shape
-    torch.testing.assert_close(ours, theirs.detach(), rtol=0, atol=1e-5)
+    torch.testing.assert_close(ours, theirs.detach().to(ours), rtol=0, atol=1e-5)
 
 
 def test_saliency(problem):
@@ -81,8 +84,7 @@ def test_smoothgrad(problem):
 )
 @pytest.mark.parametrize("level", [0.0, 0.7])
 def test_integrated_gradients(problem, rule, theirs, level):
-    # with 8 steps the midpoints are exact in float32, which captum rounds them to: a node moved by
-    # a rounding can fall on the other side of a kink of a ReLU
+    # with 8 steps the midpoints are exact in float32, to which captum rounds them
     model, x, y = problem
     ours, gap = integrated_gradients(
         model, x, y, baseline=level, steps=8, rule=rule, return_gap=True
@@ -90,7 +92,7 @@ def test_integrated_gradients(problem, rule, theirs, level):
     expected, delta = IntegratedGradients(model).attribute(
         x, level, y, n_steps=8, method=theirs, return_convergence_delta=True
     )
-    assert_same(ours, expected.to(x))
+    assert_same(ours, expected)
     torch.testing.assert_close(gap, delta.to(gap), rtol=0, atol=1e-4)
 
 
@@ -121,10 +123,10 @@ def test_grad_cam(problem):
         assert_same(grad_cam(model, x, y, layer=layer), theirs.expand_as(x))
 
 
-@pytest.mark.parametrize(("window", "stride"), [((56, 56), (56, 56)), ((100, 60), (80, 50))])
+@pytest.mark.parametrize(("window", "stride"), [((24, 24), (24, 24)), ((40, 28), (32, 20))])
 def test_occlusion(problem, window, stride):
     model, x, y = problem
-    scale = 1 if x.shape[1] == 3 else 8
+    scale = 1 if x.shape[1] == 3 else 4
     window, stride = (tuple(side // scale for side in pair) for pair in (window, stride))
     theirs = Occlusion(model).attribute(
         x, (x.shape[1], *window), (x.shape[1], *stride), baselines=0.25, target=y

