@@ -1,6 +1,6 @@
 """Train the small networks that the library ships, and enter their figures into their passports.
 
-    python -m tools.train_weights    # the digits' networks and the letters', some minutes on a CPU
+    python -m tools.train_weights    # those of digits, letters and the census: minutes
 
 Seeds are fixed: the same machine writes the same bytes.
 """
@@ -14,8 +14,8 @@ import torch
 from torch import nn
 
 import sdl_lib
-from sdl_lib.data import alice, mnist10k
-from sdl_lib.models import MLP, CausalTransformer, CharGRU, LeNet5
+from sdl_lib.data import adult, alice, fit_encoding, mnist10k
+from sdl_lib.models import ADULT_FEATURES, MLP, AdultMLP, CausalTransformer, CharGRU, LeNet5
 from sdl_lib.sequences import bits_per_character, encode, fit_language_model, simplify
 from sdl_lib.training import accuracy, fit
 from tools.make_data import enter
@@ -74,6 +74,29 @@ def language_models() -> None:
         print(f"{name}: {measured:.4f} bits a letter, {seconds:.0f} s, {len(content):,} bytes")
 
 
+def adult_model() -> None:
+    """The network that guesses incomes from twelve answers to the census."""
+    encode_people = fit_encoding(adult("train"), ADULT_FEATURES)
+    (x, y), (x_test, y_test) = (
+        (encode_people(people), torch.tensor(people["over_50k"].to_numpy()).long())
+        for people in (adult("train"), adult("test"))
+    )
+    sdl_lib.setup(seed=0, device="cpu")
+    model = AdultMLP(x.shape[1])
+    start = time.perf_counter()
+    fit(model, x, y, epochs=8, batch_size=128, lr=2e-3, weight_decay=1e-4)
+    seconds = time.perf_counter() - start
+    content = safetensors.torch.save(model.state_dict())
+    (WEIGHTS / "adult-mlp.safetensors").write_bytes(content)
+    enter(WEIGHTS / "adult-mlp.toml", content)
+    how = (
+        f"tools/train_weights.py: seed 0, one CPU thread, torch {torch.__version__}, "
+        f"{seconds:.0f} s. Accuracy on the 15,060 test rows: {accuracy(model, x_test, y_test):.4f}."
+    )
+    note(WEIGHTS / "adult-mlp.toml", how)
+    print(f"adult-mlp: {how}, {len(content):,} bytes")
+
+
 def describe(passport: Path, measured: float, seconds: float) -> None:
     """Enter how the network was made, with what was measured."""
     how = (
@@ -92,3 +115,4 @@ def note(passport: Path, how: str) -> None:
 if __name__ == "__main__":
     main()
     language_models()
+    adult_model()

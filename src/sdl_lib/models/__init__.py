@@ -3,11 +3,14 @@
 from sdl_lib.models.digits import MLP, VGG8, LeNet5, Softmax
 from sdl_lib.models.efficientnet import EfficientNetLite0
 from sdl_lib.models.sequences import CausalTransformer, CharGRU
+from sdl_lib.models.tabular import ADULT_FEATURES, AdultMLP
 from sdl_lib.models.weights import load
 
 __all__ = [
+    "ADULT_FEATURES",
     "MLP",
     "VGG8",
+    "AdultMLP",
     "CausalTransformer",
     "CharGRU",
     "EfficientNetLite0",

@@ -12,6 +12,7 @@ from sdl_lib.data import passports, wheels
 from sdl_lib.models.digits import MLP, LeNet5
 from sdl_lib.models.efficientnet import EfficientNetLite0, rename
 from sdl_lib.models.sequences import CausalTransformer, CharGRU
+from sdl_lib.models.tabular import AdultMLP
 
 _FOLDER = Path(__file__).parent / "weights"
 _ARCHITECTURES: dict[str, type[nn.Module]] = {
@@ -19,6 +20,7 @@ _ARCHITECTURES: dict[str, type[nn.Module]] = {
     "mlp": MLP,
     "char-gru": CharGRU,
     "causal-transformer": CausalTransformer,
+    "adult-mlp": AdultMLP,
     "efficientnet-lite0": EfficientNetLite0,
 }
 
@@ -29,7 +31,8 @@ def load(name: str) -> nn.Module:
     Parameters
     ----------
     name : ``"lenet5"`` or ``"mlp"`` (trained on MNIST-10k by ``tools/train_weights.py``), or
-        ``"char-gru"`` or ``"causal-transformer"`` (on the letters of *Alice*), or
+        ``"char-gru"`` or ``"causal-transformer"`` (on the letters of *Alice*), or ``"adult-mlp"``
+        (on the training part of Adult, encoded from its ``ADULT_FEATURES``), or
         ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
 
     Raises

@@ -1,0 +1,59 @@
+"""Max-sensitivity: how far a map moves when its input hardly does."""
+
+import torch
+from torch import Tensor, nn
+
+from sdl_lib import validate
+from sdl_lib.attribution.cascading_randomisation import Attribute
+from sdl_lib.attribution.gradient import check_arguments
+
+
+def sensitivity(
+    model: nn.Module,
+    attribute: Attribute,
+    x: Tensor,
+    y: Tensor,
+    *,
+    radius: float = 0.02,
+    samples: int = 10,
+    relative: bool = True,
+    generator: torch.Generator | None = None,
+) -> Tensor:
+    r"""The largest :math:`\lVert\phi(x + r) - \phi(x)\rVert` over random r in the max-norm ball.
+
+    A maximum over draws is a lower bound of the maximum over the ball, and often a poor one:
+    :func:`fool_saliency` looks for the worst r instead.
+
+    Parameters
+    ----------
+    model, attribute, x, y : as for :func:`cascading_randomisation`
+    radius : of the ball, in units of ``x``; ``x + r`` may leave the unit box
+    samples : how many r are drawn, uniformly
+    relative : divide by :math:`\lVert\phi(x)\rVert`, where it is not 0
+    generator : the source of r; default: a new one with seed 0
+
+    Returns
+    -------
+    Tensor, shape (n,), at least 0.
+
+    Raises
+    ------
+    ValueError : as :func:`saliency`, and if ``radius`` or ``samples`` is out of range.
+
+    References
+    ----------
+    Yeh et al. (2019). Explained in :doc:`/book/explanation/trusting-explanations`.
+    """
+    check_arguments(model, x, y)
+    validate.radius(radius, "radius")
+    validate.count(samples, "samples")
+    source = generator or torch.Generator().manual_seed(0)
+    x = x.detach()
+    here = attribute(model, x, y).flatten(1)
+    largest = torch.zeros_like(here[:, 0])
+    for _ in range(samples):
+        draw = torch.rand(x.shape, generator=source, device=source.device, dtype=x.dtype)
+        there = attribute(model, x + radius * (2 * draw.to(x) - 1), y).flatten(1)
+        largest = torch.maximum(largest, (there - here).norm(dim=1))
+    size = here.norm(dim=1)
+    return largest / torch.where(size > 0, size, torch.ones_like(size)) if relative else largest
