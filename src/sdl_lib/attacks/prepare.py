@@ -12,19 +12,22 @@ from sdl_lib import training, validate
 class Prepared(nn.Module):
     """What :func:`prepare` returns: the copy, run on pictures laid out with channels last."""
 
-    def __init__(self, copied: nn.Module) -> None:
+    def __init__(self, copied: nn.Module, dtype: torch.dtype | None) -> None:
         super().__init__()
-        self.copied = copied
+        self.copied = copied if dtype is None else copied.to(dtype)
+        self.dtype = dtype
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits of shape (n, classes)."""
         if x.ndim == 4:
             x = x.contiguous(memory_format=torch.channels_last)
-        logits: Tensor = self.copied(x)
-        return logits
+        logits: Tensor = self.copied(x if self.dtype is None else x.to(self.dtype))
+        return logits.to(x.dtype)
 
 
-def prepare(model: nn.Module, x: Tensor, *, tolerance: float = 1e-3) -> Prepared:
+def prepare(
+    model: nn.Module, x: Tensor, *, dtype: torch.dtype | None = None, tolerance: float | None = None
+) -> Prepared:
     """Copy a model for attacking: batch norm folded into the convolution before it, channels last.
 
     The copy's logits are those of the model up to rounding, so its gradients point the same way;
@@ -36,7 +39,9 @@ def prepare(model: nn.Module, x: Tensor, *, tolerance: float = 1e-3) -> Prepared
     ----------
     model : in evaluation mode
     x : some pictures, on which the copy is held against the model
-    tolerance : greatest difference of logits allowed, relative to the largest logit
+    dtype : compute in this precision; ``torch.bfloat16`` where the processor has it
+    tolerance : greatest difference of logits allowed, relative to the largest logit; default:
+        ten thousand roundings in the copy's precision, at most .1
 
     Returns
     -------
@@ -55,7 +60,11 @@ def prepare(model: nn.Module, x: Tensor, *, tolerance: float = 1e-3) -> Prepared
     validate.images(x)
     copied = copy.deepcopy(model).requires_grad_(False)
     _fold(copied)
-    prepared = Prepared(copied.to(memory_format=torch.channels_last)).eval()  # type: ignore[call-overload]
+    copied = copied.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    prepared = Prepared(copied, dtype).eval()
+    if tolerance is None:
+        tolerance = min(1e4 * torch.finfo(dtype or x.dtype).eps, 0.1)
+    validate.radius(tolerance, "tolerance")
     if len(x):
         expected = training.predict(model, x)
         difference = float((training.predict(prepared, x) - expected).abs().max())

@@ -44,7 +44,7 @@ def super_deepfool(
 
     References
     ----------
-    Abdollahpour et al. (2023). Explained in :doc:`/book/security/stronger-attacks`.
+    Abdollahpoorrostam et al. (2023). Explained in :doc:`/book/security/stronger-attacks`.
     """
     check_arguments(model, x, y, None, target)
     for value, name in ((steps, "steps"), (candidates, "candidates"), (searches, "searches")):
