@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from sdl_lib import training, validate
 from sdl_lib.attacks.deepfool import likeliest_others
 from sdl_lib.attacks.geometry import Norm, length, project, unit
-from sdl_lib.attacks.gradient import check_arguments, pull_back
+from sdl_lib.attacks.gradient import check_arguments, check_logits, pull_back
 from sdl_lib.attacks.losses import Loss, loss_and_slope
 from sdl_lib.attacks.verdict import Disguise, clearly_fooled
 
@@ -67,8 +67,8 @@ def apgd(
     x = x.detach()
     if len(x) == 0:
         return Disguise(x.clone(), torch.zeros(0, dtype=torch.bool, device=x.device))
-    logits = training.predict(model, x)
-    _check_classes(logits, len(x), y, target, loss)
+    logits = check_logits(model, x, y, target)
+    _check_classes(logits.shape[1], loss)
     source = generator or torch.Generator().manual_seed(0)
     kind: Loss = "ce" if loss == "ce" else "dlr"
     aims = [None] if loss != "targeted-dlr" else likeliest_others(logits, y, rivals).unbind(1)
@@ -181,14 +181,7 @@ def _judge(model: nn.Module, x_adv: Tensor, y: Tensor, target: Tensor | None) ->
     return clearly_fooled(training.predict(model, x_adv), y, target)
 
 
-def _check_classes(
-    logits: Tensor, n: int, y: Tensor, target: Tensor | None, loss: Objective
-) -> None:
-    validate.logits(logits, n)
-    classes = logits.shape[1]
-    validate.labels(y, n, classes)
-    if target is not None:
-        validate.labels(target, n, classes, "target")
+def _check_classes(classes: int, loss: Objective) -> None:
     least = {"ce": 2, "dlr": 3, "targeted-dlr": 4}[loss]
     if classes < least:
         raise ValueError(f"loss: {loss!r} needs at least {least} classes, the model has {classes}")

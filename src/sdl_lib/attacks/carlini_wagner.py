@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from sdl_lib import validate
 from sdl_lib.attacks.geometry import length
-from sdl_lib.attacks.gradient import check_arguments, pull_back
+from sdl_lib.attacks.gradient import check_arguments, check_logits, pull_back
 from sdl_lib.attacks.verdict import Disguise, clearly_fooled, depth, settle
 
 Box = Literal["tanh", "clip"]
@@ -62,9 +62,12 @@ def carlini_wagner(
     for value, name in ((c, "c"), (kappa, "kappa"), (lr, "lr")):
         validate.radius(value, name)
     x = x.detach()
-    best, shortest = x.clone(), torch.full_like(x.flatten(1)[:, 0], torch.inf)
+    if len(x) == 0:
+        return settle(model, x, x, y, target)
+    wrong = clearly_fooled(check_logits(model, x, y, target), y, target)
+    best, shortest = x.clone(), torch.where(wrong, 0.0, torch.inf).to(x.dtype)
     weight, low, high = (torch.full_like(shortest, v) for v in (c, 0.0, torch.inf))
-    for _ in range(searches if len(x) else 0):
+    for _ in range(searches):
         x_adv, distance = _descend(model, x, y, target, weight, steps, kappa, lr, box)
         hit = distance.isfinite()
         nearer = distance < shortest

@@ -71,5 +71,5 @@ def ddn(
         delta = delta + alpha * unit(direction, "l2", x_adv)
         radius = torch.minimum(radius * torch.where(hit, 1 - gamma, 1 + gamma), farthest)
         tiny = torch.finfo(x.dtype).tiny
-        x_adv = (x + delta * (radius / length(delta).clamp_min(tiny))).clamp_(0, 1)
+        x_adv = (x + delta / length(delta).clamp_min(tiny) * radius).clamp_(0, 1)
     return settle(model, x, best, y, target)

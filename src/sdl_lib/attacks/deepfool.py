@@ -5,7 +5,13 @@ from torch import Tensor, nn
 
 from sdl_lib import training, validate
 from sdl_lib.attacks.geometry import Norm, dual_length
-from sdl_lib.attacks.gradient import answer, check_arguments, check_finite, chunks
+from sdl_lib.attacks.gradient import (
+    answer,
+    check_arguments,
+    check_finite,
+    check_logits,
+    chunks,
+)
 from sdl_lib.attacks.verdict import Disguise, clearly_fooled, settle
 
 # Where the box cuts a step short, the next is shorter still, and so on: the way would end just
@@ -83,11 +89,7 @@ def cross_boundary(
     box: bool,
 ) -> Tensor:
     """The iteration itself, from any start; rows that did not get across are where it stopped."""
-    logits = training.predict(model, start)
-    validate.logits(logits, len(start))
-    for labels, name in ((y, "y"), (target, "target")):
-        if labels is not None:
-            validate.labels(labels, len(start), logits.shape[1], name)
+    logits = check_logits(model, start, y, target)
     rivals = likeliest_others(logits, y, candidates) if target is None else target.unsqueeze(1)
     x_adv, total = start.clone(), torch.zeros_like(start)
     rows = (~clearly_fooled(logits, y, target)).nonzero().flatten()

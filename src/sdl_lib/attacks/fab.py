@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from sdl_lib import training, validate
 from sdl_lib.attacks.deepfool import likeliest_others, nearest_boundary
 from sdl_lib.attacks.geometry import Norm, length, onto_plane
-from sdl_lib.attacks.gradient import check_arguments
+from sdl_lib.attacks.gradient import check_arguments, check_logits
 from sdl_lib.attacks.verdict import Disguise, clearly_fooled, settle, shorten
 
 
@@ -61,11 +61,7 @@ def fab(
     x = x.detach()
     if len(x) == 0:
         return settle(model, x, x, y, target)
-    logits = training.predict(model, x)
-    validate.logits(logits, len(x))
-    validate.labels(y, len(x), logits.shape[1])
-    if target is not None:
-        validate.labels(target, len(x), logits.shape[1], "target")
+    logits = check_logits(model, x, y, target)
     rivals = likeliest_others(logits, y, candidates) if target is None else target.unsqueeze(1)
     best, here = x.clone(), x.clone()
     hit = clearly_fooled(logits, y, target).view(-1, *[1] * (x.ndim - 1))

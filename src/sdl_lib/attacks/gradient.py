@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
-from sdl_lib import validate
+from sdl_lib import training, validate
 
 # On a CPU a batch is worked off in chunks whose activations stay in the cache: 128 digits at a
 # time cost .7 to .8 of 256, and a photograph at a time keeps the memory small.
@@ -85,15 +85,26 @@ def chunks(x: Tensor) -> Iterator[slice]:
         yield slice(start, start + size)
 
 
+def check_logits(model: nn.Module, x: Tensor, y: Tensor, target: Tensor | None) -> Tensor:
+    """The logits at ``x``, without a graph, after a check of them and of the labels."""
+    logits = training.predict(model, x)
+    _check(logits, len(x), y, target)
+    return logits
+
+
 def answer(model: nn.Module, inputs: Tensor, y: Tensor, target: Tensor | None = None) -> Tensor:
     """Logits with their graph, checked; the caller's gradient mode does not matter."""
     with torch.enable_grad():
         logits: Tensor = model(inputs)
-    validate.logits(logits, len(inputs))
-    validate.labels(y, len(inputs), logits.shape[1])
-    if target is not None:
-        validate.labels(target, len(inputs), logits.shape[1], "target")
+    _check(logits, len(inputs), y, target)
     return logits
+
+
+def _check(logits: Tensor, n: int, y: Tensor, target: Tensor | None) -> None:
+    validate.logits(logits, n)
+    validate.labels(y, n, logits.shape[1])
+    if target is not None:
+        validate.labels(target, n, logits.shape[1], "target")
 
 
 def check_finite(gradient: Tensor) -> None:

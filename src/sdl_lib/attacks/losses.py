@@ -21,7 +21,8 @@ def loss_and_slope(
             value = _targeted_ratio(z, y, rival)
         else:
             value = _ratio(z, y, target)
-    (slope,) = torch.autograd.grad(value.sum(), z)
+        total = value.sum()
+    (slope,) = torch.autograd.grad(total, z)
     return value.detach(), slope
 
 

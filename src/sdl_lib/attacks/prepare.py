@@ -1,6 +1,7 @@
 """A copy of a model that answers the same and whose gradients cost less."""
 
 import copy
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -77,7 +78,7 @@ def _fold(module: nn.Module) -> None:
     """Fold each batch norm that follows a convolution in a ``Sequential``, at any depth."""
     children = list(module.named_children())
     if isinstance(module, nn.Sequential):
-        for (name, layer), (after, norm) in zip(children, children[1:], strict=False):
+        for (name, layer), (after, norm) in pairwise(children):
             if isinstance(layer, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
                 setattr(module, name, fuse_conv_bn_eval(layer, norm))
                 setattr(module, after, nn.Identity())

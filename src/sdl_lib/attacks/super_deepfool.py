@@ -20,7 +20,7 @@ def super_deepfool(
     searches: int = 6,
     target: Tensor | None = None,
 ) -> Disguise:
-    r"""Alternate DeepFool with :math:`r \leftarrow (r\cdot w)\,w/\|w\|^2`, w normal to the boundary.
+    r"""Alternate DeepFool with :math:`r \leftarrow (r\cdot w)\,w/\|w\|^2`, w the boundary's normal.
 
     DeepFool ends near the boundary, but not where it is nearest. There the change would stand at
     right angles to the boundary: so we keep only its part along w, and start again from there.

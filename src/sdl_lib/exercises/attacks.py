@@ -89,7 +89,9 @@ def projected_ascent(answer: Pgd) -> Verdict:
     if torch.allclose(result, expected, atol=1e-9):
         hits = float((model(result).argmax(1) != y).double().mean())
         one = float((model(_ascend(model, x, y, 0.1, 1, 0.1)).argmax(1) != y).double().mean())
-        return Verdict(True, f"It fools our network on {hits:.0%} of the inputs; FGSM, on {one:.0%}.")
+        return Verdict(
+            True, f"It fools our network on {hits:.0%} of the inputs; FGSM, on {one:.0%}."
+        )
     if torch.allclose(result, _ascend(model, x, y, -0.03, 10, 0.1), atol=1e-9):
         return Verdict(False, "You went down the loss: the network is now surer of the truth.")
     if torch.allclose(result, _ascend(model, x, y, 0.1, 1, 0.1), atol=1e-9):
@@ -129,7 +131,9 @@ def worst_case(answer: Worst) -> Verdict:
     """``answer(model, tries, y)``: the share of examples that withstand every try."""
     model = nn.Identity().eval()
     y = torch.tensor([0, 0, 0, 0, 1, 1, 1, 1])
-    hit = torch.tensor([[1, 1, 0, 0, 0, 0, 0, 0], [0, 0, 1, 1, 1, 0, 0, 0], [1, 0, 0, 0, 0, 1, 0, 0]])
+    hit = torch.tensor(
+        [[1, 1, 0, 0, 0, 0, 0, 0], [0, 0, 1, 1, 1, 0, 0, 0], [1, 0, 0, 0, 0, 1, 0, 0]]
+    )
     tries = [nn.functional.one_hot(torch.where(row == 1, 1 - y, y), 2).float() for row in hit]
     value = float(answer(model, tries, y))
     verdicts = {
@@ -138,7 +142,9 @@ def worst_case(answer: Worst) -> Verdict:
             False, "That is the strongest single attack. Others may fool examples that it missed."
         ),
         17 / 24: Verdict(False, "An average over attacks: an attacker does not average."),
-        6 / 8: Verdict(False, "That is a share of errors, or of the weakest attack: who withstands?"),
+        6 / 8: Verdict(
+            False, "That is a share of errors, or of the weakest attack: who withstands?"
+        ),
     }
     for share, verdict in verdicts.items():
         if abs(value - share) < 1e-6:
