@@ -162,16 +162,14 @@ def test_deepfool_is_exact_on_affine_models(seed, norm):
 
 
 @given(st.integers(0, 200))
-def test_ddn_comes_close_to_the_affine_distance(seed):
-    model = affine(seed)
-    x = 0.45 + 0.1 * torch.rand(4, 12, generator=torch.Generator().manual_seed(seed)).double()
+def test_ddn_comes_close_to_the_distance_between_two_classes(seed):
+    model = affine(seed, classes=2)  # all gradients are parallel: only the length is searched
+    x = 0.4 + 0.2 * torch.rand(4, 12, generator=torch.Generator().manual_seed(seed)).double()
     y = model(x).argmax(1)
-    exact = deepfool(model, x, y, overshoot=1e-6)
-    inside = bool(((exact.x_adv > 0) & (exact.x_adv < 1)).all())
-    near = ddn(model, x, y, steps=200, start=0.1)
-    if inside:
-        assert near.success.all()
-        assert (distances(near.x_adv, x) <= 1.25 * distances(exact.x_adv, x) + 5e-3).all()
+    exact, near = deepfool(model, x, y, overshoot=1e-6), ddn(model, x, y, start=0.1)
+    assert near.success.all()
+    assert (distances(near.x_adv, x) >= distances(exact.x_adv, x) * (1 - 1e-5)).all()
+    assert (distances(near.x_adv, x) <= 1.1 * distances(exact.x_adv, x)).all()
 
 
 @given(st.integers(0, 1000), st.sampled_from(["l2", "linf", "l1"]), st.integers(2, 9))
