@@ -14,7 +14,7 @@ from captum.robust import FGSM as CaptumFGSM
 from captum.robust import PGD as CaptumPGD
 from torch import nn
 
-from sdl_lib.attacks import fgsm, lbfgs_attack, pgd
+from sdl_lib.attacks import apgd, deepfool, fgsm, lbfgs_attack, mifgsm, pgd
 
 with warnings.catch_warnings():
     # foolbox 3.3.4 imports scipy.ndimage.filters, which SciPy has renamed
@@ -137,3 +137,38 @@ def test_lbfgs_is_closer_than_the_smallest_signed_step_that_succeeds(lenet, digi
     assert success.all()
     assert len(rows) == 6
     assert ((x_adv - x[rows]).flatten(1).norm(dim=1) < shortest[rows]).all()
+
+
+def test_mifgsm_equals_torchattacks(problem):
+    model, x, y, target = problem
+    attack = torchattacks.MIFGSM(model, eps=0.1, alpha=0.02, steps=10, decay=0.9)
+    options = {"eps": 0.1, "step_size": 0.02, "steps": 10, "decay": 0.9}
+    assert_same(mifgsm(model, x, y, **options), attack(x, y))
+    assert_same(mifgsm(model, x, y, target=target, **options), targeted(attack, x, target))
+
+
+@pytest.mark.parametrize("norm", ["l2", "linf"])
+def test_deepfool_goes_as_far_as_that_of_foolbox(problem, norm):
+    model, x, y, _ = problem
+    wrapped = foolbox.PyTorchModel(model, bounds=(0, 1), device="cpu")
+    kind = {"l2": foolbox.attacks.L2DeepFoolAttack, "linf": foolbox.attacks.LinfDeepFoolAttack}
+    _, theirs, hit = kind[norm]()(wrapped, x, y, epsilons=None)
+    ours, success = deepfool(model, x, y, norm=norm)
+    assert hit.all()
+    assert success.all()
+    order = {"l2": 2, "linf": torch.inf}[norm]
+    far = [(z - x).flatten(1).norm(p=order, dim=1).mean() for z in (ours, theirs)]
+    assert far[0] <= 1.01 * far[1]
+
+
+@pytest.mark.parametrize("loss", ["ce", "dlr"])
+def test_apgd_fools_as_many_as_torchattacks(problem, loss):
+    model, x, y, _ = problem
+    single = copy.deepcopy(model).float()
+    with torch.random.fork_rng():  # it seeds the global generator
+        theirs = torchattacks.APGD(single, eps=0.12, steps=20, loss=loss, seed=0)(
+            x.float(), y
+        ).detach()
+    fooled_by_them = (model(theirs.double()).argmax(1) != y).sum()
+    ours = apgd(model, x, y, eps=0.12, steps=20, loss=loss)
+    assert ours.success.sum() >= fooled_by_them - 1

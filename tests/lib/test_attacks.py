@@ -12,7 +12,18 @@ from scipy import stats
 from scipy.optimize import check_grad
 from torch import nn
 
-from sdl_lib.attacks import fgsm, lbfgs_attack, pgd
+from sdl_lib.attacks import (
+    apgd,
+    carlini_wagner,
+    ddn,
+    deepfool,
+    fab,
+    fgsm,
+    lbfgs_attack,
+    mifgsm,
+    pgd,
+    super_deepfool,
+)
 from sdl_lib.attacks.lbfgs import _objective
 from sdl_lib.training import accuracy, predict
 
@@ -56,6 +67,18 @@ ATTACKS = {
     "pgd-stopping": lambda model, x, y: pgd(
         model, x, y, eps=0.1, steps=3, stop_when_fooled=True, generator=torch.Generator()
     ),
+    "pgd-l1": lambda model, x, y: pgd(model, x, y, eps=3, steps=3, norm="l1"),
+    "mifgsm": lambda model, x, y: mifgsm(model, x, y, eps=0.1, steps=3),
+    "deepfool": lambda model, x, y: deepfool(model, x, y).x_adv,
+    "deepfool-linf": lambda model, x, y: deepfool(model, x, y, norm="linf").x_adv,
+    "super-deepfool": lambda model, x, y: super_deepfool(model, x, y, steps=2).x_adv,
+    "ddn": lambda model, x, y: ddn(model, x, y, steps=20).x_adv,
+    "cw-tanh": lambda model, x, y: carlini_wagner(model, x, y, steps=20, searches=3).x_adv,
+    "cw-clip": lambda model, x, y: carlini_wagner(model, x, y, steps=20, box="clip").x_adv,
+    "apgd-ce": lambda model, x, y: apgd(model, x, y, eps=0.1, steps=5).x_adv,
+    "apgd-dlr": lambda model, x, y: apgd(model, x, y, eps=1, steps=5, norm="l2", loss="dlr").x_adv,
+    "fab-linf": lambda model, x, y: fab(model, x, y, steps=3).x_adv,
+    "fab-l1": lambda model, x, y: fab(model, x, y, steps=3, norm="l1").x_adv,
     "lbfgs": lambda model, x, y: lbfgs_attack(model, x, y, searches=2, steps=3).x_adv,
 }
 every_attack = pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
@@ -99,7 +122,7 @@ def test_fgsm_stays_in_ball_and_box(problem, eps):
 @given(
     problems(),
     radii,
-    st.sampled_from(["linf", "l2"]),
+    st.sampled_from(["linf", "l2", "l1"]),
     st.integers(1, 4),
     st.none() | st.floats(0, 3),
     st.booleans(),
@@ -125,6 +148,8 @@ def test_pgd_stays_in_ball_and_box(problem, eps, norm, steps, step_size, start, 
     rounding = torch.finfo(x.dtype).eps
     if norm == "linf":
         assert float(delta.abs().max()) <= eps + rounding
+    elif norm == "l1":
+        assert float(delta.abs().sum(1).max()) <= (eps + rounding) * (1 + delta.shape[1] * rounding)
     else:
         per_pixel = rounding * delta.shape[1] ** 0.5
         assert float(delta.norm(dim=1).max()) <= eps * (1 + 4 * rounding) + per_pixel
@@ -484,7 +509,13 @@ BAD_LABELS = {
 @pytest.mark.parametrize("bad", BAD_LABELS.values(), ids=BAD_LABELS)
 def test_bad_labels_are_named(batch, bad):
     model, (x, y) = batch_norm_net(), batch
-    for attack in (fgsm, pgd):
+    searches = [deepfool, super_deepfool, ddn, carlini_wagner, fab]
+    for search in searches:
+        with pytest.raises(ValueError, match=r"^y:"):
+            search(model, x, bad)
+        with pytest.raises(ValueError, match=r"^target:"):
+            search(model, x, y, target=bad)
+    for attack in (fgsm, pgd, mifgsm, apgd):
         with pytest.raises(ValueError, match=r"^y:"):
             attack(model, x, bad, eps=0.1)
         with pytest.raises(ValueError, match=r"^y:"):
@@ -496,7 +527,7 @@ def test_bad_labels_are_named(batch, bad):
 
 
 @pytest.mark.parametrize("eps", [-0.1, float("nan"), float("inf")])
-@pytest.mark.parametrize("attack", [fgsm, pgd])
+@pytest.mark.parametrize("attack", [fgsm, pgd, mifgsm, apgd])
 def test_a_bad_radius_is_named(batch, attack, eps):
     with pytest.raises(ValueError, match=r"^eps:"):
         attack(batch_norm_net(), *batch, eps=eps)
@@ -505,7 +536,7 @@ def test_a_bad_radius_is_named(batch, attack, eps):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("norm", "l1"),
+        ("norm", "l3"),
         ("norm", 2),
         ("steps", 0),
         ("steps", 2.5),

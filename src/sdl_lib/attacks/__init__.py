@@ -1,11 +1,35 @@
 """Attacks on classifiers: small changes of an image that change the answer.
 
 Each is a pure function of tensors. None changes its input, the model, its mode, its parameters'
-gradients, or the global random state.
+gradients, or the global random state. Attacks within a radius return images; searches for a
+success return a :class:`Disguise`, which says for each example whether there was one.
 """
 
+from sdl_lib.attacks.apgd import apgd
+from sdl_lib.attacks.carlini_wagner import carlini_wagner
+from sdl_lib.attacks.ddn import ddn
+from sdl_lib.attacks.deepfool import deepfool
+from sdl_lib.attacks.fab import fab
 from sdl_lib.attacks.fgsm import fgsm
-from sdl_lib.attacks.lbfgs import Disguise, lbfgs_attack
+from sdl_lib.attacks.lbfgs import lbfgs_attack
+from sdl_lib.attacks.mifgsm import mifgsm
 from sdl_lib.attacks.pgd import pgd
+from sdl_lib.attacks.prepare import prepare
+from sdl_lib.attacks.super_deepfool import super_deepfool
+from sdl_lib.attacks.verdict import Disguise, fooled
 
-__all__ = ["Disguise", "fgsm", "lbfgs_attack", "pgd"]
+__all__ = [
+    "Disguise",
+    "apgd",
+    "carlini_wagner",
+    "ddn",
+    "deepfool",
+    "fab",
+    "fgsm",
+    "fooled",
+    "lbfgs_attack",
+    "mifgsm",
+    "pgd",
+    "prepare",
+    "super_deepfool",
+]

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -11,18 +10,12 @@ from scipy.optimize import Bounds, minimize
 from torch import Tensor, nn
 
 from sdl_lib import training, validate
+from sdl_lib.attacks.verdict import Disguise
 
 Vector = NDArray[np.float64]
 
 # The line search gives up beyond these weights of the distance
 _WEIGHTS = (1e-6, 1e6)
-
-
-class Disguise(NamedTuple):
-    """What :func:`lbfgs_attack` found: images, and which of them the model takes for the target."""
-
-    x_adv: Tensor
-    success: Tensor
 
 
 def lbfgs_attack(

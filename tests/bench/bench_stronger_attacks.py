@@ -1,0 +1,134 @@
+"""APGD, C&W, DeepFool and the prepared copy against the unavoidable work and other libraries.
+
+128 real digits on LeNet-5 and VGG8 (trained here for a few seconds). The bound of a fixed number of
+steps is that of bench_attacks.py. For the searches of least distance the peers are the bound, and
+their mean norm is printed beside ours. Run with ``make bench`` (about two minutes).
+"""
+
+import statistics
+import sys
+import time
+import warnings
+from collections.abc import Callable
+
+import torch
+import torchattacks
+from bench_attacks import unavoidable
+from harness import finish
+from torch import Tensor, nn
+
+from sdl_lib.attacks import (
+    apgd,
+    carlini_wagner,
+    ddn,
+    deepfool,
+    fooled,
+    pgd,
+    prepare,
+    super_deepfool,
+)
+from sdl_lib.data import mnist10k
+from sdl_lib.models import VGG8, load
+from sdl_lib.training import fit
+
+with warnings.catch_warnings():
+    warnings.filterwarnings("ignore", "Please import `gaussian_filter`", DeprecationWarning)
+    import foolbox
+
+STEPS = 40
+Attack = Callable[[], Tensor]
+
+
+def seconds(contenders: dict[str, Attack], rounds: int = 3) -> dict[str, float]:
+    """Median time on this thread alone: the machine may be shared."""
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, attack in contenders.items():
+            start = time.thread_time()
+            attack()
+            times[name].append(time.thread_time() - start)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def report(name: str, value: float, relation: str, limit: float) -> bool:
+    """Print one line; whether the bar is missed."""
+    missed = value > limit if relation == "<=" else value < limit
+    verdict = "MISSED" if missed else "ok"
+    print(f"{name:<62} {value:6.2f} {relation} {limit:<6} {verdict}", flush=True)
+    return missed
+
+
+def bench(name: str, model: nn.Module, x: Tensor, y: Tensor) -> int:
+    wrapped = foolbox.PyTorchModel(model, bounds=(0, 1), device="cpu")
+    fox, torch_pgd = foolbox.attacks, torchattacks.PGD(model, eps=0.1, alpha=0.01, steps=STEPS)
+    copied = prepare(model, x)
+    right = model(x).argmax(1) == y
+
+    def norm(x_adv: Tensor) -> Tensor:
+        return (x_adv - x).flatten(1).norm(dim=1)[right]
+
+    work: dict[str, Attack] = {
+        "bound": unavoidable(model, x, y, STEPS),
+        "pgd": lambda: pgd(model, x, y, eps=0.1, steps=STEPS),
+        "pgd-prepared": lambda: pgd(copied, x, y, eps=0.1, steps=STEPS),
+        "pgd-stop": lambda: pgd(model, x, y, eps=0.3, steps=STEPS, stop_when_fooled=True),
+        "pgd-torchattacks": lambda: torch_pgd(x, y),
+        "pgd-foolbox": lambda: fox.LinfPGD(steps=STEPS)(wrapped, x, y, epsilons=0.1)[1],
+        "apgd": lambda: apgd(model, x, y, eps=0.1, steps=STEPS - 1).x_adv,
+        "cw": lambda: carlini_wagner(model, x, y, steps=STEPS, searches=1).x_adv,
+        "cw-100x2": lambda: carlini_wagner(model, x, y, steps=100, searches=2).x_adv,
+        "ddn": lambda: ddn(model, x, y).x_adv,
+        "super_deepfool": lambda: super_deepfool(model, x, y).x_adv,
+        "deepfool": lambda: deepfool(model, x, y).x_adv,
+        "deepfool-few": lambda: deepfool(model, x, y, candidates=2).x_adv,
+        "deepfool-few-prepared": lambda: deepfool(copied, x, y, candidates=2).x_adv,
+        "deepfool-foolbox": lambda: fox.L2DeepFoolAttack()(wrapped, x, y, epsilons=None)[1],
+    }
+    slow = {"deepfool-torchattacks": lambda: torchattacks.DeepFool(model)(x, y)}
+    t = seconds(work) | seconds(slow, rounds=1)
+    d = {k: float(norm(work[k]()).mean()) for k in work if k[:4] == "deep"}
+    near = {k: float(norm(work[k]()).median()) for k in ("ddn", "super_deepfool", "cw-100x2")}
+    fell = {
+        k: float(fooled(model, work[k](), y).double().mean())
+        for k in ("pgd-prepared", "pgd-torchattacks")
+    }
+    print(name, {k: round(v, 3) for k, v in (d | near | fell).items()})
+    best_peer = min(t["pgd-torchattacks"], t["pgd-foolbox"])
+    fox_time, fox_norm = t["deepfool-foolbox"], d["deepfool-foolbox"]
+    lines = [
+        ("PGD-40, bounds", t["pgd"] / t["bound"], "<=", 1.1),
+        ("APGD-40, bounds", t["apgd"] / t["bound"], "<=", 1.1),
+        ("C&W, 40 steps, bounds", t["cw"] / t["bound"], "<=", 1.1),
+        (
+            "PGD-40 prepared: torchattacks / ours",
+            t["pgd-torchattacks"] / t["pgd-prepared"],
+            ">=",
+            1.5,
+        ),
+        ("  its success less theirs", fell["pgd-prepared"] - fell["pgd-torchattacks"], ">=", -0.01),
+        ("PGD-40 that stops, eps .3: best peer / ours", best_peer / t["pgd-stop"], ">=", 3),
+        ("DeepFool: foolbox / ours", fox_time / t["deepfool"], ">=", 4),
+        ("  our mean norm / foolbox's", d["deepfool"] / fox_norm, "<=", 1.01),
+        ("DeepFool: torchattacks / ours", t["deepfool-torchattacks"] / t["deepfool"], ">=", 14),
+        ("DeepFool, two candidates: foolbox / ours", fox_time / t["deepfool-few"], ">=", 10),
+        ("  our mean norm / foolbox's", d["deepfool-few"] / fox_norm, "<=", 1.02),
+        ("  on the prepared copy", fox_time / t["deepfool-few-prepared"], ">=", 10),
+        ("DDN: median norm / that of C&W 2 x 100", near["ddn"] / near["cw-100x2"], "<=", 1),
+        ("  time / that of C&W 2 x 100", t["ddn"] / t["cw-100x2"], "<=", 1),
+        ("SuperDeepFool: time / that of C&W 2 x 100", t["super_deepfool"] / t["cw-100x2"], "<=", 1),
+    ]
+    return sum(report(*line) for line in lines)
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    x, y = (part[:128] for part in mnist10k("test"))
+    vgg = VGG8()
+    fit(vgg, *(part[:3000] for part in mnist10k("train")), epochs=3)
+    print(f"thread time, medians; torch {torch.__version__}, one CPU thread", file=sys.stderr)
+    finish(bench("LeNet5", load("lenet5"), x, y) + bench("VGG8", vgg.requires_grad_(False), x, y))
+
+
+if __name__ == "__main__":
+    main()
