@@ -28,8 +28,8 @@ def write(folder: Path) -> None:
     alone = lab.gains(person.worths, [False] * len(every))
     last = lab.gains(person.worths, every)
     columns = zip(lab.NAMES, person.answers, alone, last, person.shapley, strict=True)
-    rows = [[n, a, *(lab.points(float(v)) for v in values)] for n, a, *values in columns]
-    head = ["question", "answer", "first", "last", "Shapley"]
+    rows = [[f"{n}: {a}", *(lab.points(float(v)) for v in values)] for n, a, *values in columns]
+    head = ["answer", "first", "last", "Shapley"]
     title = f"What each answer of {name} adds, in points: as the first, as the last, in the mean"
     alt = (
         f"Left, bars for the twelve answers of {name}: what each adds beside all others, and its "
