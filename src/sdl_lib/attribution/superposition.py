@@ -57,14 +57,20 @@ def toy_inputs(features: int, *, sparsity: float, points: int = 256) -> tuple[Te
     parts, weights = [], []
     for pattern in product((0.0, 1.0), repeat=features):
         active = int(sum(pattern))
-        n = max(16, points // 4 ** (features - active)) if active else 1
+        n = points_of(active, features, points)
         chance = (1 - sparsity) ** active * sparsity ** (features - active)
         if chance > 0:
             # scrambled, with a seed of its own: the plain sequence begins with a corner
             sobol = torch.quasirandom.SobolEngine(features, scramble=True, seed=0)
-            parts.append(sobol.draw(n, dtype=torch.float64) * torch.tensor(pattern).double())
+            values = sobol.draw(n, dtype=torch.float64).round(decimals=4)  # short to write down
+            parts.append(values * torch.tensor(pattern).double())
             weights.append(torch.full((n,), chance / n, dtype=torch.float64))
     return torch.cat(parts), torch.cat(weights)
+
+
+def points_of(active: int, features: int, points: int = 256) -> int:
+    """Points of :func:`toy_inputs` in a pattern with so many ``active`` features."""
+    return max(16, points // 4 ** (features - active)) if active else 1
 
 
 def toy_loss(

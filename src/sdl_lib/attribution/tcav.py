@@ -140,6 +140,11 @@ class Tcav:
     null: Tensor
 
     @property
+    def score(self) -> float:
+        """The mean over the draws."""
+        return float(self.scores.mean())
+
+    @property
     def p_value(self) -> float:
         """Share of random concepts whose mean score is as far from their average, or farther."""
         means = self.null.mean(1)
@@ -149,34 +154,99 @@ class Tcav:
 
     @property
     def t_test(self) -> float:
-        """The usual p-value: Welch's t between the scores and as many of random concepts."""
-        null = self.null.flatten()[:: self.null.shape[1]]
-        return float(ttest_ind(self.scores.numpy(), null.numpy(), equal_var=False).pvalue)
+        """The published test: Welch's t between the scores and one score a random concept."""
+        return float(ttest_ind(self.scores, self.null[:, 0], equal_var=False).pvalue)
 
 
-def tcav(
-    gradient: Tensor,
+def concept_directions(
     concept: Tensor,
     random: Tensor,
     *,
+    draws: int = 10,
+    penalty: float = 0.1,
+    generator: torch.Generator,
+) -> Tensor:
+    """The concept's direction, each time told from another random sample of its own size.
+
+    Parameters
+    ----------
+    concept : Tensor, shape (m, c): pooled activations of the concept's examples
+    random : Tensor, shape (r, c), r at least m: pooled activations of random examples
+    draws : samples of counterexamples
+    penalty : see :func:`concept_direction`
+    generator : the source of the samples
+
+    Returns
+    -------
+    Tensor, shape (draws, c), double.
+
+    Raises
+    ------
+    ValueError : if a shape or number is out of range, or ``random`` is too small.
+    """
+    validate.count(draws, "draws")
+    size = len(concept)
+    if len(random) < size:
+        raise ValueError(f"random: expected at least {size} examples, found {len(random)}")
+    found = []
+    for _ in range(draws):
+        chosen = torch.randperm(len(random), generator=generator)[:size]
+        found.append(concept_direction(concept, random[chosen], penalty=penalty))
+    return torch.stack(found)
+
+
+def random_directions(
+    random: Tensor,
+    *,
+    size: int,
     concepts: int = 99,
     draws: int = 10,
     penalty: float = 0.1,
     generator: torch.Generator,
-) -> Tcav:
-    """Score a concept, and as many random sets of examples as it takes to see what chance does.
+) -> Tensor:
+    """What chance does: random samples in the place of a concept, treated just like one.
 
-    Every draw tells the concept from a new random sample of its size. The null hypothesis, that
-    the concept is one more such sample, is played out ``concepts`` times in the same way.
+    Parameters
+    ----------
+    random : Tensor, shape (r, c), r at least twice ``size``
+    size : examples of the concept that these are to be compared with
+    concepts, draws, penalty, generator : see :func:`concept_directions`
+
+    Returns
+    -------
+    Tensor, shape (concepts, draws, c), double.
+
+    Raises
+    ------
+    ValueError : if a shape or number is out of range, or ``random`` is too small.
+    """
+    validate.count(concepts, "concepts", least=2)
+    validate.count(size, "size")
+    if len(random) < 2 * size:
+        raise ValueError(f"random: expected at least {2 * size} examples, found {len(random)}")
+    found = []
+    for _ in range(concepts):
+        order = torch.randperm(len(random), generator=generator)
+        found.append(
+            concept_directions(
+                random[order[:size]],
+                random[order[size:]],
+                draws=draws,
+                penalty=penalty,
+                generator=generator,
+            )
+        )
+    return torch.stack(found)
+
+
+def tcav(gradient: Tensor, directions: Tensor, null: Tensor) -> Tcav:
+    """Score a concept, and the random sets that show what chance does.
 
     Parameters
     ----------
     gradient : Tensor, shape (n, c), of :func:`layer_gradient` for the inputs in question
-    concept : Tensor, shape (m, c): pooled activations of the concept's examples
-    random : Tensor, shape (r, c), r at least 2 m: pooled activations of random examples
-    concepts, draws : random concepts, and samples of counterexamples for each
-    penalty : see :func:`concept_direction`
-    generator : the source of the samples
+    directions : Tensor, shape (draws, c), of :func:`concept_directions`
+    null : Tensor, shape (concepts, draws, c), of :func:`random_directions`
 
     Returns
     -------
@@ -184,30 +254,24 @@ def tcav(
 
     Raises
     ------
-    ValueError : if a shape or number is out of range, or ``random`` is too small.
+    ValueError : if the shapes do not agree.
 
     References
     ----------
     Kim et al. (2018). Explained in :doc:`/book/explanation/concepts-and-mechanisms`.
     """
-    validate.count(concepts, "concepts", least=2)
-    validate.count(draws, "draws", least=2)
-    size = len(concept)
-    if len(random) < 2 * size:
-        raise ValueError(f"random: expected at least {2 * size} examples, found {len(random)}")
-
-    def score(examples: Tensor, pool: Tensor) -> float:
-        counter = pool[torch.randperm(len(pool), generator=generator)[:size]]
-        direction = concept_direction(examples, counter, penalty=penalty)
-        return tcav_score(sensitivity(gradient, direction))
-
-    scores = torch.tensor([score(concept, random) for _ in range(draws)])
-    null = []
-    for _ in range(concepts):
-        order = torch.randperm(len(random), generator=generator)
-        examples, pool = random[order[:size]], random[order[size:]]
-        null.append([score(examples, pool) for _ in range(draws)])
-    return Tcav(scores, torch.tensor(null))
+    _finite_rows(gradient, "gradient")
+    if directions.ndim != 2 or directions.shape[1] != gradient.shape[1]:
+        found = tuple(directions.shape)
+        raise ValueError(f"directions: expected shape (draws, {gradient.shape[1]}), found {found}")
+    if null.ndim != 3 or null.shape[1:] != directions.shape:
+        raise ValueError(
+            f"null: expected shape (concepts, {directions.shape[0]}, {directions.shape[1]}), "
+            f"found {tuple(null.shape)}"
+        )
+    rises = gradient.double()
+    scores = ((rises @ directions.mT) > 0).double().mean(0)
+    return Tcav(scores, ((rises @ null.mT) > 0).double().mean(1))
 
 
 def pooled_activations(model: nn.Module, x: Tensor, *, layer: str) -> Tensor:

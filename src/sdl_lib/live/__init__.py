@@ -19,6 +19,7 @@ from sdl_lib.live import (
     next_letter,
     next_letter_page,
     optimiser_paths,
+    superposition,
 )
 
 __all__ = ["show", "write_assets"]
@@ -35,6 +36,7 @@ _LABS = {
     "feature-maps": _Lab(feature_maps.Control, feature_maps_page.write),
     "next-letter": _Lab(next_letter.Control, next_letter_page.write),
     "optimiser-paths": _Lab(optimiser_paths.Control, optimiser_paths.write),
+    "superposition": _Lab(superposition.Control, superposition.write),
 }
 
 
