@@ -55,9 +55,9 @@ def maximise(
     part = _parts(model, [at])[at]
     for number, name, least in ((size, "size", 2), (steps, "steps", 0), (shift, "shift", 0)):
         validate.count(number, name, least=least)
-    if (channel is None) == (direction is None):
-        raise ValueError("channel: expected either a channel or a direction")
     wanted = channel if direction is None else direction
+    if wanted is None or (channel is not None and direction is not None):
+        raise ValueError("channel: expected either a channel or a direction")
     validate.radius(lr, "lr")
     validate.radius(smoothness, "smoothness")
     damping = _damping(size, smoothness)

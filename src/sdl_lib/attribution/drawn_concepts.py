@@ -51,4 +51,5 @@ def _waves(
 def _paint(share: Tensor, generator: torch.Generator) -> Tensor:
     first, second = torch.rand(2, len(share), 3, 1, 1, generator=generator)
     share = share[:, None]
-    return (share * first + (1 - share) * second).clamp(0, 1)
+    painted: Tensor = share * first + (1 - share) * second
+    return painted.clamp(0, 1)

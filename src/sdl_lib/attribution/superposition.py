@@ -90,7 +90,8 @@ def toy_loss(
     """
     rebuilt = (x @ weight.mT) @ weight + bias[:, None]
     error = (rebuilt if linear else rebuilt.relu()) - x
-    return (error.square() @ importance) @ chance
+    loss: Tensor = (error.square() @ importance) @ chance
+    return loss
 
 
 def train_toys(
@@ -150,7 +151,8 @@ def train_toys(
 def kept(weight: Tensor, *, least: float = 0.5) -> Tensor:
     """How many features have a direction of length over ``least``, for (..., hidden, features)."""
     validate.radius(least, "least")
-    return (weight.norm(dim=-2) > least).sum(-1)
+    count: Tensor = (weight.norm(dim=-2) > least).sum(-1)
+    return count
 
 
 def feature_dimensionality(weight: Tensor) -> Tensor:

@@ -39,9 +39,9 @@ def concept_direction(concept: Tensor, counter: Tensor, *, penalty: float = 0.1)
         )
     is_concept = torch.cat([torch.zeros(len(counter)), torch.ones(len(concept))]).long()
     probe = linear_probe(torch.cat([counter, concept]), is_concept, penalty=penalty)
-    direction = (probe.weight[:, 1] - probe.weight[:, 0]) / probe.scale
-    length = direction.norm()
-    if float(length) == 0:
+    direction: Tensor = (probe.weight[:, 1] - probe.weight[:, 0]) / probe.scale
+    length = float(direction.norm())
+    if length == 0:
         raise ValueError("concept: its activations have the same mean as those of counter")
     return direction / length
 

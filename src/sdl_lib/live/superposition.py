@@ -44,16 +44,14 @@ def starts(roll: int) -> Tensor:
 
 
 def train(sparsity: float, roll: int = 0) -> ToyModels:
-    return train_toys(
-        starts(roll), sparsity=sparsity, importance=importance(), steps=STEPS, lr=LR
-    )
+    return train_toys(starts(roll), sparsity=sparsity, importance=importance(), steps=STEPS, lr=LR)
 
 
 def smallest_angle(weight: Tensor) -> float:
     """Degrees between the two directions that are nearest to each other, of those kept."""
     long = weight[:, weight.norm(dim=0) > LEAST]
     turned = torch.atan2(long[1], long[0]).rad2deg().sort().values.tolist()
-    gaps = [after - before for before, after in pairwise([*turned, turned[0] + 360])]
+    gaps: list[float] = [after - before for before, after in pairwise([*turned, turned[0] + 360])]
     return min(*gaps, 180.0)
 
 
@@ -114,6 +112,7 @@ def picture(models: ToyModels) -> Figure:
     with plt.rc_context():
         figures.use_look()
         layout = [["best", "best", *"012"], ["best", "best", *"345"]]
+        figure: Figure
         figure, axes = plt.subplot_mosaic(layout, figsize=(6.6, 2.7))
         draw_directions(axes["best"], models.weight[models.best], names=True)
         for i, (weight, loss) in enumerate(zip(models.weight, models.loss, strict=True)):
