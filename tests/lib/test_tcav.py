@@ -160,6 +160,7 @@ class _Given(Classifier):
         return [0, 1]
 
 
+@pytest.mark.filterwarnings("ignore:numpy.core is deprecated:DeprecationWarning")  # of captum
 @pytest.mark.parametrize("layer", ["layers.5", "layers.8"])
 def test_scores_agree_with_captum(lenet, digits, layer, tmp_path):
     x, _ = digits
@@ -180,8 +181,8 @@ def test_scores_agree_with_captum(lenet, digits, layer, tmp_path):
         slopes = sensitivity(gradient, v)
         answer = peer.interpret(x, experimental_sets=[concepts], target=k)["0-1"][layer]
         assert abs(float(answer["sign_count"][0]) - tcav_score(slopes)) <= 1e-5
-        size = float(slopes[slopes > 0].sum() / slopes.abs().sum())
-        assert abs(float(answer["magnitude"][0]) - size) <= 1e-5
+        # its documentation promises a share of sizes; what it computes is the mean slope
+        assert abs(float(answer["magnitude"][0]) - float(slopes.mean())) <= 1e-5
 
 
 # Significance
@@ -246,12 +247,8 @@ def test_stripes_make_a_zebra(zebra_study, seed):
     null = random_directions(random, size=40, concepts=39, draws=5, generator=g)
     result = tcav(slope, concept_directions(concept, random, draws=5, generator=g), null)
     assert result.score >= 0.7
-    assert result.score - float(null_mean(result)) >= 0.2
+    assert result.score - float(result.null.mean()) >= 0.2
     assert result.p_value <= 0.05
-
-
-def null_mean(result):
-    return result.null.mean()
 
 
 # Drawn examples
