@@ -43,7 +43,27 @@ from sdl_lib.attribution.sensitivity import sensitivity
 from sdl_lib.attribution.shapley import shapley_exact, shapley_sampling
 from sdl_lib.attribution.slices import INPUT, after, listen
 from sdl_lib.attribution.smoothgrad import smoothgrad
+from sdl_lib.attribution.sparse_autoencoder import SparseAutoencoder, fit_sparse_autoencoder
+from sdl_lib.attribution.superposition import (
+    ToyModels,
+    feature_dimensionality,
+    kept,
+    toy_inputs,
+    toy_loss,
+    train_toys,
+)
 from sdl_lib.attribution.surrogate import linear_surrogate
+from sdl_lib.attribution.tcav import (
+    Tcav,
+    concept_direction,
+    concept_directions,
+    layer_gradient,
+    pooled_activations,
+    random_directions,
+    sensitivity,
+    tcav,
+    tcav_score,
+)
 
 __all__ = [
     "INPUT",
@@ -53,14 +73,21 @@ __all__ = [
     "Game",
     "Scaffold",
     "Softened",
+    "SparseAutoencoder",
+    "Tcav",
+    "ToyModels",
     "after",
     "all_coalitions",
     "average_drop",
     "cascading_randomisation",
+    "concept_direction",
+    "concept_directions",
     "deletion_insertion",
     "detector_scores",
     "expert_channels",
+    "feature_dimensionality",
     "feature_game",
+    "fit_sparse_autoencoder",
     "fool_lime_shap",
     "fool_saliency",
     "gaussian_noise",
@@ -73,8 +100,10 @@ __all__ = [
     "integrated_gradients",
     "internal_influence",
     "keep_channels",
+    "kept",
     "kept_decisions",
     "kernel_shap",
+    "layer_gradient",
     "lime",
     "lime_kernel",
     "linear_surrogate",
@@ -83,7 +112,9 @@ __all__ = [
     "marginal_qii",
     "necessity",
     "occlusion",
+    "pooled_activations",
     "qii_game",
+    "random_directions",
     "rank_correlation",
     "removal_curve",
     "saliency",
@@ -96,6 +127,11 @@ __all__ = [
     "square_removal",
     "sufficiency",
     "sum_over_positions",
+    "tcav",
+    "tcav_score",
+    "toy_inputs",
+    "toy_loss",
+    "train_toys",
     "unary_qii",
     "whole_removal",
 ]
