@@ -13,10 +13,10 @@ from sdl_lib.attribution import (
     Tcav,
     concept_direction,
     concept_directions,
+    conceptual_sensitivity,
     layer_gradient,
     pooled_activations,
     random_directions,
-    sensitivity,
     tcav,
     tcav_score,
 )
@@ -91,7 +91,7 @@ def test_gradient_is_what_a_push_of_the_whole_channel_does(lenet, digits, layer)
         return logits
 
     slope = (pushed(1e-6) - pushed(-1e-6)) / 2e-6
-    found = sensitivity(layer_gradient(model, x, y, layer=layer), v)
+    found = conceptual_sensitivity(layer_gradient(model, x, y, layer=layer), v)
     torch.testing.assert_close(found, slope, rtol=1e-4, atol=1e-5)
 
 
@@ -140,7 +140,7 @@ def test_a_linear_class_has_a_score_of_nought_or_one(lenet, digits):
         gradient = layer_gradient(lenet, x, torch.full((60,), k), layer="layers.10")
         v = torch.randn(84, generator=chance(k))
         expected = float(lenet.layers[11].weight[k] @ v > 0)
-        assert tcav_score(sensitivity(gradient, v)) == expected
+        assert tcav_score(conceptual_sensitivity(gradient, v)) == expected
 
 
 class _Given(Classifier):
@@ -178,7 +178,7 @@ def test_scores_agree_with_captum(lenet, digits, layer, tmp_path):
     )
     for k in (3, 7):
         gradient = layer_gradient(lenet, x, torch.full((60,), k), layer=layer)
-        slopes = sensitivity(gradient, v)
+        slopes = conceptual_sensitivity(gradient, v)
         answer = peer.interpret(x, experimental_sets=[concepts], target=k)["0-1"][layer]
         assert abs(float(answer["sign_count"][0]) - tcav_score(slopes)) <= 1e-5
         # its documentation promises a share of sizes; what it computes is the mean slope
@@ -288,7 +288,10 @@ def test_tint_keeps_light_and_dark():
             lambda m, x, y: layer_gradient(copy.deepcopy(m).train(), x, y, layer="layers.8"),
             "training mode",
         ),
-        (lambda m, x, y: sensitivity(torch.rand(3, 2), torch.rand(3)), "direction: expected"),
+        (
+            lambda m, x, y: conceptual_sensitivity(torch.rand(3, 2), torch.rand(3)),
+            "direction: expected",
+        ),
         (lambda m, x, y: tcav_score(torch.rand(0)), "sensitivities"),
         (
             lambda m, x, y: concept_directions(

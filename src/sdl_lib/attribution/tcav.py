@@ -108,7 +108,7 @@ def _chunk_gradient(model: nn.Module, part: nn.Module, x: Tensor, y: Tensor) -> 
     return gradient.flatten(2).sum(2) if gradient.ndim > 2 else gradient
 
 
-def sensitivity(gradient: Tensor, direction: Tensor) -> Tensor:
+def conceptual_sensitivity(gradient: Tensor, direction: Tensor) -> Tensor:
     """Directional derivatives, shape (n,): each row of ``gradient`` (n, c) times ``direction``."""
     _finite_rows(gradient, "gradient")
     if direction.shape != gradient.shape[1:]:
