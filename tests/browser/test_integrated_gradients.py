@@ -32,7 +32,8 @@ LAB = "[data-lab='integrated-gradients']"
 RUN_WALK = """async ([site, inputs, baselines, steps]) => {
   const { loadNetwork } = await import(`${site}/_static/live/engine.js`);
   const { Walk } = await import(`${site}/_static/live/integrated-gradients.js`);
-  const network = await loadNetwork(new URL(`${site}/_static/labs/integrated-gradients/`), "lenet5");
+  const folder = new URL(`${site}/_static/labs/integrated-gradients/`);
+  const network = await loadNetwork(folder, "lenet5");
   return inputs.map((input, i) => {
     const walk = new Walk(network, Float32Array.from(input), baselines[i], steps);
     while (walk.done < steps) walk.step();

@@ -102,7 +102,7 @@ def walk(answer: Walk) -> Verdict:
 @guarded
 def enough_steps(answer: Steps) -> Verdict:
     """``answer(model, x, y, grid, tolerance)`` is the first n whose largest gap is small."""
-    model, x, y = _problem(seed=2)
+    model, x, y = _problem(seed=31)  # on which size, sign and mean give three different answers
     grid = [64, 1, 2, 4, 8, 16, 32]
     gaps = {n: integrated_gradients(model, x, y, steps=n, return_gap=True)[1] for n in sorted(grid)}
     worst = {n: float(gap.abs().max()) for n, gap in gaps.items()}

@@ -50,6 +50,7 @@ WRONG = {
     ],
     "ex-attribution-steps": [
         (_STEPS.format(grid="sorted(grid)", size="gap.max()", otherwise="None"), "negative"),
+        (_STEPS.format(grid="sorted(grid)", size="gap.abs().mean()", otherwise="None"), "the mean"),
         (_STEPS.format(grid="grid", size="gap.abs().max()", otherwise="None"), "fewer would do"),
         (
             _STEPS.format(grid="sorted(grid)", size="gap.abs().max()", otherwise="max(grid)"),
