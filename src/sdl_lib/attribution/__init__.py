@@ -20,9 +20,11 @@ from sdl_lib.attribution.grad_cam import grad_cam
 from sdl_lib.attribution.gradient_x_input import gradient_x_input
 from sdl_lib.attribution.guided_backprop import guided_backprop
 from sdl_lib.attribution.infidelity import gaussian_noise, infidelity, square_removal, whole_removal
+from sdl_lib.attribution.influence import influence_function, self_influence
 from sdl_lib.attribution.integrated_gradients import integrated_gradients
 from sdl_lib.attribution.internal_influence import internal_influence
 from sdl_lib.attribution.kernel_shap import kernel_shap
+from sdl_lib.attribution.leave_one_out import leave_groups_out, leave_one_out, retrain_without
 from sdl_lib.attribution.lime import lime, lime_kernel
 from sdl_lib.attribution.lrp import lrp
 from sdl_lib.attribution.occlusion import occlusion
@@ -38,12 +40,14 @@ from sdl_lib.attribution.qii import (
 )
 from sdl_lib.attribution.rank_correlation import rank_correlation
 from sdl_lib.attribution.removal import removal_curve
+from sdl_lib.attribution.representer import representer_points
 from sdl_lib.attribution.saliency import saliency
 from sdl_lib.attribution.sensitivity import sensitivity
 from sdl_lib.attribution.shapley import shapley_exact, shapley_sampling
 from sdl_lib.attribution.slices import INPUT, after, listen
 from sdl_lib.attribution.smoothgrad import smoothgrad
 from sdl_lib.attribution.sparse_autoencoder import SparseAutoencoder, fit_sparse_autoencoder
+from sdl_lib.attribution.stationary import settle
 from sdl_lib.attribution.superposition import (
     ToyModels,
     feature_dimensionality,
@@ -64,6 +68,7 @@ from sdl_lib.attribution.tcav import (
     tcav,
     tcav_score,
 )
+from sdl_lib.attribution.tracin import tracin
 
 __all__ = [
     "INPUT",
@@ -98,6 +103,7 @@ __all__ = [
     "group_disparity",
     "guided_backprop",
     "infidelity",
+    "influence_function",
     "integrated_gradients",
     "internal_influence",
     "keep_channels",
@@ -105,6 +111,8 @@ __all__ = [
     "kept_decisions",
     "kernel_shap",
     "layer_gradient",
+    "leave_groups_out",
+    "leave_one_out",
     "lime",
     "lime_kernel",
     "linear_surrogate",
@@ -118,9 +126,13 @@ __all__ = [
     "random_directions",
     "rank_correlation",
     "removal_curve",
+    "representer_points",
+    "retrain_without",
     "saliency",
+    "self_influence",
     "sensitivity",
     "set_qii",
+    "settle",
     "shapley_exact",
     "shapley_qii",
     "shapley_sampling",
@@ -132,6 +144,7 @@ __all__ = [
     "tcav_score",
     "toy_inputs",
     "toy_loss",
+    "tracin",
     "train_toys",
     "unary_qii",
     "whole_removal",
