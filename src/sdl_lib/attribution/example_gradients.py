@@ -40,7 +40,9 @@ def example_gradients(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
     return torch.cat([parts[name].flatten(1) for name in state], dim=1)
 
 
-def inner_products(model: nn.Module, x: Tensor, y: Tensor, v: Tensor, *, chunk: int = 256) -> Tensor:
+def inner_products(
+    model: nn.Module, x: Tensor, y: Tensor, v: Tensor, *, chunk: int = 256
+) -> Tensor:
     """``v`` (m, parameters) times the gradient of each example: (m, n), a chunk at a time."""
     pairs = zip(x.split(chunk), y.split(chunk), strict=True)
     return torch.cat([v @ example_gradients(model, a, b).T for a, b in pairs], dim=1)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.func import grad, jvp, vmap
+from torch.func import grad, vjp, vmap
 
 from sdl_lib import validate
 from sdl_lib.curvature import Function, hvp, largest_curvature
@@ -31,9 +31,8 @@ def cholesky(f: Function, w: Tensor, *, damping: float = 0.0, chunk: int = 256) 
     """
     validate.radius(damping, "damping")
     eye = torch.eye(len(w), dtype=w.dtype, device=w.device)
-    slope = grad(f)
-    along = vmap(lambda v: jvp(slope, (w,), (v,))[1])
-    matrix = torch.cat([along(part) for part in eye.split(chunk)])
+    _, along = vjp(grad(f), w)  # the Hessian is symmetric: its rows are its columns
+    matrix = torch.cat([vmap(along)(part)[0] for part in eye.split(chunk)]).detach()
     matrix = (matrix + matrix.T) / 2 + damping * eye
     factor, failed = torch.linalg.cholesky_ex(matrix)
     if int(failed):
@@ -42,7 +41,7 @@ def cholesky(f: Function, w: Tensor, *, damping: float = 0.0, chunk: int = 256) 
             f"damping: expected enough to make the Hessian positive definite, found {damping}: "
             f"its least eigenvalue is then {least:.3g}"
         )
-    return factor.detach()
+    return factor
 
 
 def conjugate_gradient(

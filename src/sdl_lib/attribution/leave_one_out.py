@@ -71,9 +71,7 @@ def leave_groups_out(
     """
     validate.labels(y_test, len(x_test), name="y_test")
     before = _losses(model, weights_of(model)[None], x_test, y_test)
-    weights = retrain_without(
-        model, x, y, groups, weight_decay=weight_decay, damping=damping
-    )
+    weights = retrain_without(model, x, y, groups, weight_decay=weight_decay, damping=damping)
     return (_losses(model, weights, x_test, y_test) - before).T
 
 
@@ -176,5 +174,8 @@ def _losses(model: nn.Module, weights: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """The loss of every example under every row of weights: shape (rows, n)."""
     with torch.no_grad():
         return torch.stack(
-            [nn.functional.cross_entropy(_logits(model, w, x), y, reduction="none") for w in weights]
+            [
+                nn.functional.cross_entropy(_logits(model, w, x), y, reduction="none")
+                for w in weights
+            ]
         )

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from sdl_lib import validate
+from sdl_lib.attribution.inverse_hessian import conjugate_gradient
 from sdl_lib.curvature import Function, gradient, loss_of_weights
 
 
@@ -35,7 +36,7 @@ def settle(
 ) -> float:
     r"""Minimise :math:`\tfrac1n\sum_i\ell_i(w)+\tfrac\lambda2\lVert w\rVert^2` until it is flat.
 
-    The model is trained in place, from its present weights, on all examples at once (L-BFGS). All
+    The model is trained in place, from its present weights, on all examples at once (L-BFGS, then Newton). All
     its parameters are penalised, biases too.
 
     Parameters
@@ -64,7 +65,7 @@ def settle(
     if not (math.isfinite(tolerance) and tolerance > 0):
         raise ValueError(f"tolerance: expected a positive number, found {tolerance}")
     f, weights = objective(model, x, y, weight_decay)
-    found = _minimise(f, weights, tolerance=tolerance, steps=steps)
+    found = _polished(f, _minimise(f, weights, tolerance=tolerance, steps=steps), tolerance)
     left = float(gradient(f, found).abs().max())
     if not left <= tolerance:
         raise RuntimeError(f"settle: a gradient of {left:.2g} is left after {steps} steps")
@@ -97,6 +98,22 @@ def _minimise(f: Function, start: Tensor, *, tolerance: float, steps: int) -> Te
         if float(gradient(f, w).abs().max()) <= tolerance:
             break
     return w.detach()
+
+
+def _polished(f: Function, w: Tensor, tolerance: float) -> Tensor:
+    """A few steps of Newton's method: line searches end where the loss itself is only rounding."""
+    for _ in range(5):
+        slope = gradient(f, w)
+        if float(slope.abs().max()) <= tolerance:
+            return w
+        try:
+            trial = w - conjugate_gradient(f, w, slope, tolerance=1e-4)
+        except (ValueError, RuntimeError):  # not convex here, or too badly conditioned
+            return w
+        if not float(gradient(f, trial).norm()) < float(slope.norm()):
+            return w
+        w = trial
+    return w
 
 
 def weights_of(model: nn.Module) -> Tensor:

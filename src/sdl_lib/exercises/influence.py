@@ -137,7 +137,9 @@ def lift(answer: Lift) -> Verdict:
     right = (hits / 8) / (5 / 40)
     low = int(bad[score.argsort()[:8]].sum())
     if abs(value - right) < 1e-6:
-        return Verdict(True, f"{hits} of 8 checked are bad, against 5 of 40: a lift of {right:.1f}.")
+        return Verdict(
+            True, f"{hits} of 8 checked are bad, against 5 of 40: a lift of {right:.1f}."
+        )
     if abs(value - hits / 8) < 1e-6:
         return Verdict(False, "That is the precision: compare it with checking at random.")
     if abs(value - hits / 5) < 1e-6:
