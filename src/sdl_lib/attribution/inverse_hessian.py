@@ -31,9 +31,10 @@ def cholesky(f: Function, w: Tensor, *, damping: float = 0.0, chunk: int = 256) 
     """
     validate.radius(damping, "damping")
     eye = torch.eye(len(w), dtype=w.dtype, device=w.device)
-    _, along = vjp(grad(f), w)  # the Hessian is symmetric: its rows are its columns
+    along = vjp(grad(f), w)[1]  # the Hessian is symmetric: its rows are its columns
     matrix = torch.cat([vmap(along)(part)[0] for part in eye.split(chunk)]).detach()
     matrix = (matrix + matrix.T) / 2 + damping * eye
+    factor: Tensor
     factor, failed = torch.linalg.cholesky_ex(matrix)
     if int(failed):
         least = float(torch.linalg.eigvalsh(matrix)[0])

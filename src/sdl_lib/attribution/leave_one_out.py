@@ -129,7 +129,7 @@ def retrain_without(
 
     slope = vmap(grad(risk))
     parts = [start.new_zeros(0, len(start))]
-    for part in groups.split(chunk):
+    for part in groups.split(chunk) if len(groups) else ():
         keep = (~part).to(x.dtype)
         w = start.expand(len(part), -1).clone()
         parts.append(_descend(slope, w, keep, factor, tolerance=tolerance, steps=steps))
