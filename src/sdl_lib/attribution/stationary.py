@@ -36,8 +36,8 @@ def settle(
 ) -> float:
     r"""Minimise :math:`\tfrac1n\sum_i\ell_i(w)+\tfrac\lambda2\lVert w\rVert^2` until it is flat.
 
-    The model is trained in place, from its present weights, on all examples at once (L-BFGS, then Newton). All
-    its parameters are penalised, biases too.
+    The model is trained in place, from its present weights, on all examples at once: L-BFGS, then
+    a few steps of Newton's method. All its parameters are penalised, biases too.
 
     Parameters
     ----------
