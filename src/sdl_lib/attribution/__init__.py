@@ -7,7 +7,12 @@ the global random state.
 from sdl_lib.attribution.average_drop import average_drop
 from sdl_lib.attribution.cascading_randomisation import Cascade, cascading_randomisation
 from sdl_lib.attribution.deletion_insertion import Areas, deletion_insertion
-from sdl_lib.attribution.experts import detector_scores, expert_channels, keep_channels, sum_over_positions
+from sdl_lib.attribution.experts import (
+    detector_scores,
+    expert_channels,
+    keep_channels,
+    sum_over_positions,
+)
 from sdl_lib.attribution.fool_lime_shap import Scaffold, fool_lime_shap
 from sdl_lib.attribution.fool_saliency import FooledMap, Softened, fool_saliency, gradient_map
 from sdl_lib.attribution.games import Game, all_coalitions, feature_game
@@ -24,7 +29,15 @@ from sdl_lib.attribution.lime import lime, lime_kernel
 from sdl_lib.attribution.lrp import lrp
 from sdl_lib.attribution.occlusion import occlusion
 from sdl_lib.attribution.orderings import necessity, sufficiency
-from sdl_lib.attribution.qii import group_disparity, kept_decisions, marginal_qii, qii_game, set_qii, shapley_qii, unary_qii
+from sdl_lib.attribution.qii import (
+    group_disparity,
+    kept_decisions,
+    marginal_qii,
+    qii_game,
+    set_qii,
+    shapley_qii,
+    unary_qii,
+)
 from sdl_lib.attribution.rank_correlation import rank_correlation
 from sdl_lib.attribution.removal import removal_curve
 from sdl_lib.attribution.representer import representer_points
@@ -35,18 +48,34 @@ from sdl_lib.attribution.slices import INPUT, after, listen
 from sdl_lib.attribution.smoothgrad import smoothgrad
 from sdl_lib.attribution.sparse_autoencoder import SparseAutoencoder, fit_sparse_autoencoder
 from sdl_lib.attribution.stationary import settle
-from sdl_lib.attribution.superposition import ToyModels, feature_dimensionality, kept, toy_inputs, toy_loss, train_toys
+from sdl_lib.attribution.superposition import (
+    ToyModels,
+    feature_dimensionality,
+    kept,
+    toy_inputs,
+    toy_loss,
+    train_toys,
+)
 from sdl_lib.attribution.surrogate import linear_surrogate
-from sdl_lib.attribution.tcav import Tcav, concept_direction, concept_directions, layer_gradient, pooled_activations, random_directions, conceptual_sensitivity, tcav, tcav_score
+from sdl_lib.attribution.tcav import (
+    Tcav,
+    concept_direction,
+    concept_directions,
+    conceptual_sensitivity,
+    layer_gradient,
+    pooled_activations,
+    random_directions,
+    tcav,
+    tcav_score,
+)
 from sdl_lib.attribution.tracin import tracin
 
 __all__ = [
-    "conceptual_sensitivity",
+    "INPUT",
     "Areas",
     "Cascade",
     "FooledMap",
     "Game",
-    "INPUT",
     "Scaffold",
     "Softened",
     "SparseAutoencoder",
@@ -58,6 +87,7 @@ __all__ = [
     "cascading_randomisation",
     "concept_direction",
     "concept_directions",
+    "conceptual_sensitivity",
     "deletion_insertion",
     "detector_scores",
     "expert_channels",
