@@ -52,7 +52,7 @@ nbval: $(READY)  ## run every notebook again and compare all outputs
 
 test-browser: $(READY)  ## the site in a browser, on a built book
 	@$(PY) tools/vendor.py --tests
-	@$(PY) -m pytest tests/browser -q
+	@$(PY) -m pytest tests/browser -q -n 2 --dist loadscope
 
 clean:  ## remove what was built (the environment stays)
 	@rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -7,6 +7,8 @@ from sdl_lib import validate
 from sdl_lib.attribution.cascading_randomisation import Attribute
 from sdl_lib.attribution.gradient import check_arguments
 
+_NUMBERS = 2**21  # as many draws go through the model together as have so many values
+
 
 def sensitivity(
     model: nn.Module,
@@ -51,9 +53,12 @@ def sensitivity(
     x = x.detach()
     here = attribute(model, x, y).flatten(1)
     largest = torch.zeros_like(here[:, 0])
-    for _ in range(samples):
-        draw = torch.rand(x.shape, generator=source, device=source.device, dtype=x.dtype)
-        there = attribute(model, x + radius * (2 * draw.to(x) - 1), y).flatten(1)
-        largest = torch.maximum(largest, (there - here).norm(dim=1))
+    together = max(1, _NUMBERS // max(1, x.numel()))
+    for start in range(0, samples, together):
+        count = min(together, samples - start)
+        moved = torch.empty((count, *x.shape), device=source.device, dtype=x.dtype)
+        moved = moved.uniform_(-radius, radius, generator=source).to(x).add_(x).flatten(0, 1)
+        there = attribute(model, moved, y.repeat(count)).view(count, *here.shape)
+        largest = torch.maximum(largest, (there - here).norm(dim=2).amax(0))
     size = here.norm(dim=1)
     return largest / torch.where(size > 0, size, torch.ones_like(size)) if relative else largest
