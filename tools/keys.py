@@ -120,7 +120,8 @@ class Library:
         if name == "*" or (module != PACKAGE and not _only_imports(tree)):
             return self._package_object(module)
         for node in tree.body:  # a name that the package takes from elsewhere: follow it alone
-            if isinstance(node, ast.ImportFrom):
+            # what it takes from itself is one of its modules: see below
+            if isinstance(node, ast.ImportFrom) and _absolute(node, module) != module:
                 for alias in node.names:
                     if (alias.asname or alias.name) == name:
                         return self._name(_absolute(node, module), alias.name)

@@ -142,6 +142,16 @@ def test_the_key_follows_every_way_to_depend(make: Make, code: str, changed: str
     assert before.key != after.key
 
 
+def test_a_package_that_imports_its_own_module_is_followed(make: Make) -> None:
+    project = make(cell("from sdl_lib.house import attic\nprint(attic.value())"))
+    own = {"house/__init__.py": "from sdl_lib.house import attic\n"}
+    write(project.root / "src/sdl_lib", own | {"house/attic.py": "def value():\n    return 1\n"})
+    (before,) = state.outdated(project, project.code_pages())
+    write(project.root / "src/sdl_lib", {"house/attic.py": "def value():\n    return 2\n"})
+    (after,) = state.outdated(project, project.code_pages())
+    assert before.key != after.key
+
+
 def test_prose_does_not_run_a_page_again(make: Make) -> None:
     project = make(cell("print(1)"))
     run(project)
