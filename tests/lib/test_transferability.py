@@ -148,7 +148,9 @@ class TestBoundaryDistance:
         way, reach = torch.randn_like(x), torch.linspace(1, 9, 20).double()
         together = boundary_distance(model, x, y, way, reach=reach)
         alone = [
-            boundary_distance(model, x[i : i + 1], y[i : i + 1], way[i : i + 1], reach=float(reach[i]))
+            boundary_distance(
+                model, x[i : i + 1], y[i : i + 1], way[i : i + 1], reach=float(reach[i])
+            )
             for i in range(20)
         ]
         assert torch.allclose(together, torch.cat(alone), atol=1e-9)
@@ -231,15 +233,15 @@ class TestTransferMatrix:
         def same(m, x, y):
             return x
 
-        with pytest.raises(ValueError, match="^sources:"):
+        with pytest.raises(ValueError, match=r"^sources:"):
             transfer_matrix({}, good, x, y, attack=same)
-        with pytest.raises(ValueError, match="^targets:"):
+        with pytest.raises(ValueError, match=r"^targets:"):
             transfer_matrix(good, {}, x, y, attack=same)
-        with pytest.raises(ValueError, match="^targets"):
+        with pytest.raises(ValueError, match=r"^targets"):
             transfer_matrix(good, {"b": Says(0).train()}, x, y, attack=same)
-        with pytest.raises(ValueError, match="^attack:"):
+        with pytest.raises(ValueError, match=r"^attack:"):
             transfer_matrix(good, good, x, y, attack=lambda m, x, y: x[:1])
-        with pytest.raises(ValueError, match="^attack"):
+        with pytest.raises(ValueError, match=r"^attack"):
             transfer_matrix(good, good, x, y, attack=lambda m, x, y: x + 1)
 
 

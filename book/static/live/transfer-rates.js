@@ -27,7 +27,7 @@ export function sentence(setup, attack, budget, i, j) {
   const noise = rate(setup, setup.noise, budget, i, j).share;
   const random = attack === setup.noise;
   const made = random ? "" : ` made for the ${setup.names[i]} model`;
-  const against = random ? "" : `; random signs of that size fool it on ${percent(noise)}`;
+  const against = random ? "" : `; random signs of that size: ${percent(noise)}`;
   return (
     `${setup.attacks[attack]}${made} at ${setup.budgets[budget].toFixed(2)}: the ` +
     `${setup.names[j]} model, trained on other digits, is wrong on ${percent(share)} ` +

@@ -68,7 +68,7 @@ def aligned(answer: Aligned) -> Verdict:
         if float((square - torch.eye(k)).abs().max()) > 1e-6:
             return Verdict(False, f"For k = {k} two rows are not at right angles.")
         rise, fair = r @ g, g.norm() / k**0.5
-        if bool((rise < 0).all()):
+        if float((rise + fair).abs().max()) < 1e-6:
             return Verdict(False, "g falls along every row: the mirror faces the wrong way.")
         if float((rise - fair).abs().max()) > 1e-6:
             low, high = rise.aminmax()
@@ -113,8 +113,9 @@ def ensemble_study(answer: Mapping[str, Sequence[float]]) -> Verdict:
         return Verdict(False, "All alike: choose an eps at which some digits fall and some stand.")
     means = values.mean(1)
     best = list(answer)[int(means.argmax())]
+    spread = float((values.amax(1) - values.amin(1)).max())
     return Verdict(
         True,
         f"The best source is {best!r} ({means.max():.2f} on average); the seeds of one source "
-        f"differ by up to {float((values.amax(1) - values.amin(1)).max()):.2f}. Is the lead larger?",
+        f"differ by up to {spread:.2f}. Is the lead larger?",
     )

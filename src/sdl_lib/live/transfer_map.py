@@ -109,7 +109,9 @@ def sentence(attack: str, budget: int, source: str, target: str) -> str:
     share, (low, high) = rate(attack, budget, source, target)
     noise = rate("random signs", budget, source, target).share
     made = "" if attack == "random signs" else f" made for the {source} model"
-    against = "" if attack == "random signs" else f"; random signs of that size fool it on {noise:.1%}"
+    against = (
+        "" if attack == "random signs" else f"; random signs of that size fool it on {noise:.1%}"
+    )
     return (
         f"{attack}{made} at {BUDGETS[budget]:.2f}: the {target} model, trained on other digits, "
         f"is wrong on {share:.1%} ({low:.1%} to {high:.1%}){against}."
