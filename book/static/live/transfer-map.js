@@ -47,7 +47,7 @@ class TransferMap {
         const { share } = rate(setup, attack, budget, a, b);
         cell.textContent = share.toFixed(2);
         cell.style.setProperty("--share", share.toFixed(3));
-        cell.classList.toggle("transfer-pale", share > 0.5);
+        cell.classList.toggle("transfer-pale", share > 0.45);
         cell.classList.toggle("transfer-chosen", a === i && b === j);
       }),
     );

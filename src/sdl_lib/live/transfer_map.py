@@ -108,10 +108,9 @@ def sentence(attack: str, budget: int, source: str, target: str) -> str:
     """What is to be seen, in words: the same as in the page."""
     share, (low, high) = rate(attack, budget, source, target)
     noise = rate("random signs", budget, source, target).share
-    made = "" if attack == "random signs" else f" made for the {source} model"
-    against = (
-        "" if attack == "random signs" else f"; random signs of that size fool it on {noise:.1%}"
-    )
+    made, against = f" made for the {source} model", f"; random signs of that size: {noise:.1%}"
+    if attack == "random signs":
+        made = against = ""
     return (
         f"{attack}{made} at {BUDGETS[budget]:.2f}: the {target} model, trained on other digits, "
         f"is wrong on {share:.1%} ({low:.1%} to {high:.1%}){against}."
