@@ -29,6 +29,7 @@ from sdl_lib.live import (
     next_letter_page,
     optimiser_paths,
     superposition,
+    transfer_map,
 )
 
 __all__ = ["show", "write_assets"]
@@ -51,6 +52,7 @@ _LABS = {
     "next-letter": _Lab(next_letter.Control, next_letter_page.write),
     "optimiser-paths": _Lab(optimiser_paths.Control, optimiser_paths.write),
     "superposition": _Lab(superposition.Control, superposition.write),
+    "transfer-map": _Lab(transfer_map.Control, transfer_map.write),
 }
 
 
