@@ -28,6 +28,7 @@ from sdl_lib.live import (
     next_letter,
     next_letter_page,
     optimiser_paths,
+    pareto_front,
     superposition,
     transfer_map,
 )
@@ -51,6 +52,7 @@ _LABS = {
     "integrated-gradients": _Lab(integrated_gradients.Control, integrated_gradients_page.write),
     "next-letter": _Lab(next_letter.Control, next_letter_page.write),
     "optimiser-paths": _Lab(optimiser_paths.Control, optimiser_paths.write),
+    "pareto-front": _Lab(pareto_front.Control, pareto_front.write),
     "superposition": _Lab(superposition.Control, superposition.write),
     "transfer-map": _Lab(transfer_map.Control, transfer_map.write),
 }
