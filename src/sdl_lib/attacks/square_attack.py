@@ -17,7 +17,7 @@ _HALVINGS = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)
 
 
 # what the box cuts off a change is given to the rest of it, so many times
-_ROUNDS = 3
+_ROUNDS = 2
 
 
 class Asked(NamedTuple):
