@@ -46,6 +46,7 @@ def train_copy(
             optimiser.step()
             schedule.step()
             done += 1
+    model.zero_grad()
     return model.eval().requires_grad_(False)
 
 
