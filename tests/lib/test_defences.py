@@ -108,9 +108,7 @@ def test_square_spends_one_query_on_what_is_wrong_already(lenet, digits):
 def test_square_reaches_a_target_and_repeats_itself(lenet, digits):
     x, y = digits[0][:24], digits[1][:24]
     aim = (y + 1) % 10
-    first, again = (
-        square_attack(lenet, x, y, eps=0.3, queries=100, target=aim) for _ in range(2)
-    )
+    first, again = (square_attack(lenet, x, y, eps=0.3, queries=100, target=aim) for _ in range(2))
     assert torch.equal(first.x_adv, again.x_adv)
     assert torch.equal(predict(lenet, first.x_adv).argmax(1) == aim, first.success)
     assert bool(first.success.any())

@@ -54,9 +54,7 @@ def adversarial_training(
     def loss(student: nn.Module, images: Tensor, labels: Tensor, done: float) -> Tensor:
         student.eval()
         radius = reach(eps, done)
-        worst = pgd(
-            student, images, labels, eps=radius, norm=norm, steps=steps, generator=source
-        )
+        worst = pgd(student, images, labels, eps=radius, norm=norm, steps=steps, generator=source)
         student.train()
         return nn.functional.cross_entropy(student(worst), labels)
 

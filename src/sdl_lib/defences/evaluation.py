@@ -105,9 +105,7 @@ def evaluate_robustness(
             for i in rows[hit].tolist():
                 broken_by[i] = attack
         left[attack] = float(standing.double().mean())
-    return Robustness(
-        clean, float(standing.double().mean()), left, weakest, lead, tuple(broken_by)
-    )
+    return Robustness(clean, float(standing.double().mean()), left, weakest, lead, tuple(broken_by))
 
 
 @dataclass

@@ -32,5 +32,7 @@ def hardened(name: str) -> nn.Module:
     """
     validate.choice(name, HARDENED, "name")
     model = LeNet5()
-    model.load_state_dict(safetensors.torch.load(passports.shipped(_FOLDER / f"{name}.safetensors")))
+    model.load_state_dict(
+        safetensors.torch.load(passports.shipped(_FOLDER / f"{name}.safetensors"))
+    )
     return model.eval().requires_grad_(False)

@@ -25,7 +25,9 @@ def blind_lead(answer: float) -> Verdict:
     if abs(value - 53 * math.log(2)) < 1.5:
         return Verdict(False, "That is the lead for double precision; float32 has fewer digits.")
     if 80 < value < 110:
-        return Verdict(False, "There exp(-lead) itself vanishes; 1 - exp(-lead) rounds long before.")
+        return Verdict(
+            False, "There exp(-lead) itself vanishes; 1 - exp(-lead) rounds long before."
+        )
     return Verdict(False, "Ask when 1 - exp(-lead) is nearer to 1 than half the spacing below 1.")
 
 
@@ -68,10 +70,10 @@ def trades_loss(answer: TradesLoss) -> Verdict:
         return Verdict(False, "The divergence is taken from the other side: KL(own, there).")
     if torch.allclose(result, ce + 3 * apart.mean()):
         return Verdict(False, "You took the mean over the classes too: sum those, mean over rows.")
-    if torch.allclose(
-        result, nn.functional.cross_entropy(there, y) + 3 * apart.sum(1).mean()
-    ):
-        return Verdict(False, "The cross-entropy belongs to the image itself, not to its neighbour.")
+    if torch.allclose(result, nn.functional.cross_entropy(there, y) + 3 * apart.sum(1).mean()):
+        return Verdict(
+            False, "The cross-entropy belongs to the image itself, not to its neighbour."
+        )
     return Verdict(False, "One cross-entropy at the image plus beta times one divergence.")
 
 
