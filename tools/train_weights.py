@@ -7,6 +7,7 @@ Seeds are fixed: the same machine writes the same bytes.
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import safetensors.torch
@@ -103,7 +104,7 @@ def hardened_models() -> None:
     """The digit readers that are taught to resist, all from the shipped LeNet-5 as their start."""
     (x, y), (x_test, y_test) = mnist10k("train"), mnist10k("test")
     folder = WEIGHTS.parents[1] / "defences" / "weights"
-    ways = {
+    ways: dict[str, Callable[[nn.Module], nn.Module]] = {
         "adversarial": lambda m: adversarial_training(m, x, y, eps=0.2, epochs=10),
         "trades": lambda m: trades(m, x, y, eps=0.2, epochs=10),
         "distilled": lambda m: distillation(m, x, y, temperature=40.0, epochs=10),

@@ -78,7 +78,8 @@ def test_square_stays_in_ball_and_box_and_says_who_is_fooled(lenet, digits, norm
     change = (found.x_adv - x).flatten(1)
     size = change.abs().amax(1) if norm == "linf" else change.norm(dim=1)
     assert float(size.max()) <= eps + 1e-5
-    assert found.x_adv.aminmax()[0] >= 0 and found.x_adv.aminmax()[1] <= 1
+    assert found.x_adv.aminmax()[0] >= 0
+    assert found.x_adv.aminmax()[1] <= 1
     assert torch.equal(predict(lenet, found.x_adv, batch_size=1).argmax(1) != y, found.success)
     assert 0 < int(found.success.sum()) < 48
     assert torch.equal(x, given)
@@ -186,7 +187,9 @@ def test_training_returns_a_copy_and_repeats_itself(lenet, train):
     for a, b, c in zip(one.parameters(), two.parameters(), lenet.parameters(), strict=True):
         assert torch.equal(a, b)
         assert not torch.equal(a, c)
-        assert not a.requires_grad and a.grad is None and c.grad is None
+        assert not a.requires_grad
+        assert a.grad is None
+        assert c.grad is None
     assert not one.training
 
 
@@ -241,7 +244,7 @@ def test_distillation_enlarges_the_logits(lenet, digits):
 def test_training_names_a_bad_argument(lenet, digits, train, change, name):
     with pytest.raises(ValueError, match=f"^{name}"):
         train(lenet, *digits, **change)
-    with pytest.raises(ValueError, match="^x"):
+    with pytest.raises(ValueError, match=r"^x"):
         train(lenet, digits[0] + 1, digits[1], **({} if train is distillation else {"eps": 0.1}))
 
 
@@ -271,7 +274,8 @@ def test_random_resize_keeps_shape_and_range_and_follows_its_generator(digits):
     assert first.shape == x.shape
     assert not torch.equal(first, second)
     assert torch.equal(first, random_resize(x, generator=seeded(3)))
-    assert first.min() >= 0 and first.max() <= 1
+    assert first.min() >= 0
+    assert first.max() <= 1
     torch.testing.assert_close(random_resize(x, smallest=1.0), x)
 
 
@@ -365,7 +369,7 @@ def test_shipped_weights_have_a_passport_that_is_true(name):
     passport = passports.read(shipped._FOLDER / f"{name}.toml")
     x, y = mnist10k("test")
     assert f"digits: {accuracy(hardened(name), x, y):.4f}" in passport.made
-    with pytest.raises(ValueError, match="^name"):
+    with pytest.raises(ValueError, match=r"^name"):
         hardened("lenet6")
 
 

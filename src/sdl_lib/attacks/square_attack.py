@@ -198,7 +198,8 @@ class _Walk:
         pattern = torch.cat([_slope(half, side), -_slope(side - half, side)])
         pattern = (pattern / pattern.norm().clamp_min(torch.finfo().tiny)).to(self.x)
         turned = torch.rand(1, generator=self.source, device=self.source.device) > 0.5
-        return pattern.T if bool(turned) else pattern
+        hill: Tensor = pattern.T if bool(turned) else pattern
+        return hill
 
     def _at(self, delta: Tensor) -> Tensor:
         """The point at the full distance in the direction of ``delta``, in the box."""
@@ -217,4 +218,5 @@ def _slope(height: int, width: int) -> Tensor:
         rows = slice(max(middle - ring, 0), middle + ring + 1)
         columns = slice(max(across - ring, 0), across + ring + 1)
         slope[rows, columns] += 1 / (ring + 1) ** 2
-    return slope / slope.norm().clamp_min(torch.finfo().tiny)
+    scaled: Tensor = slope / slope.norm().clamp_min(torch.finfo().tiny)
+    return scaled

@@ -1,5 +1,7 @@
 """Adversarial training: learn from the worst images of the ball, not from the ones given."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -58,5 +60,9 @@ def adversarial_training(
         student.train()
         return nn.functional.cross_entropy(student(worst), labels)
 
-    options = {"epochs": epochs, "batch_size": batch_size, "show_progress": show_progress}
+    options: dict[str, Any] = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "show_progress": show_progress,
+    }
     return train_copy(model, x, y, loss, lr=lr, generator=source, **options)

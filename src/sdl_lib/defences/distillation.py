@@ -1,5 +1,7 @@
 """Defensive distillation: a network taught by the softened answers of another."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -48,7 +50,11 @@ def distillation(
     if temperature < 1:
         raise ValueError(f"temperature: expected at least 1, found {temperature}")
     source = generator or torch.Generator().manual_seed(0)
-    options = {"epochs": epochs, "batch_size": batch_size, "show_progress": show_progress}
+    options: dict[str, Any] = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "show_progress": show_progress,
+    }
 
     def hard(student: nn.Module, images: Tensor, labels: Tensor, _: float) -> Tensor:
         return nn.functional.cross_entropy(student.train()(images) / temperature, labels)

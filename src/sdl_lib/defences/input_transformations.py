@@ -19,7 +19,8 @@ def bit_depth(x: Tensor, *, bits: int = 3) -> Tensor:
     validate.images(x)
     validate.count(bits, "bits")
     levels = 2**bits - 1
-    return (x * levels).round() / levels
+    coarse: Tensor = (x * levels).round() / levels
+    return coarse
 
 
 def median_smoothing(x: Tensor, *, size: int = 3) -> Tensor:

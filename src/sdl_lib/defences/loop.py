@@ -42,7 +42,7 @@ def train_copy(
         for rows in batches(len(x), batch_size, generator=generator):
             value = loss(model, x[rows], y[rows], (done + 1) / total)
             optimiser.zero_grad()
-            value.backward()  # type: ignore[no-untyped-call]
+            value.backward()
             optimiser.step()
             schedule.step()
             done += 1

@@ -1,5 +1,7 @@
 """TRADES: right on the images themselves, and of one mind in the ball around each."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -54,9 +56,14 @@ def trades(
         student.train()
         own, there = student(images), student(far).log_softmax(1)
         apart = nn.functional.kl_div(there, own.log_softmax(1), log_target=True, reduction="sum")
-        return nn.functional.cross_entropy(own, labels) + beta * apart / len(images)
+        total: Tensor = nn.functional.cross_entropy(own, labels) + beta * apart / len(images)
+        return total
 
-    options = {"epochs": epochs, "batch_size": batch_size, "show_progress": show_progress}
+    options: dict[str, Any] = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "show_progress": show_progress,
+    }
     return train_copy(model, x, y, loss, lr=lr, generator=source, **options)
 
 
@@ -68,7 +75,8 @@ def most_divergent(
         own = model(x).softmax(1)
 
     def weigh(logits: Tensor, rows: slice) -> Tensor:
-        return logits.softmax(1) - own[rows]  # the gradient of KL(own, softmax) in the logits
+        slope: Tensor = logits.softmax(1) - own[rows]  # of KL(own, softmax) in the logits
+        return slope
 
     # at x itself the divergence is least and its gradient zero: begin elsewhere
     far = random_point(x, eps, "linf", source)
