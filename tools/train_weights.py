@@ -7,6 +7,7 @@ Seeds are fixed: the same machine writes the same bytes.
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import safetensors.torch
@@ -14,8 +15,10 @@ import torch
 from torch import nn
 
 import sdl_lib
+from sdl_lib.attacks import pgd
 from sdl_lib.data import adult, alice, fit_encoding, mnist10k
-from sdl_lib.models import ADULT_FEATURES, MLP, AdultMLP, CausalTransformer, CharGRU, LeNet5
+from sdl_lib.defences import adversarial_training, distillation, trades
+from sdl_lib.models import ADULT_FEATURES, MLP, AdultMLP, CausalTransformer, CharGRU, LeNet5, load
 from sdl_lib.sequences import bits_per_character, encode, fit_language_model, simplify
 from sdl_lib.training import accuracy, fit
 from tools.make_data import enter
@@ -97,6 +100,34 @@ def adult_model() -> None:
     print(f"adult-mlp: {how}, {len(content):,} bytes")
 
 
+def hardened_models() -> None:
+    """The digit readers that are taught to resist, all from the shipped LeNet-5 as their start."""
+    (x, y), (x_test, y_test) = mnist10k("train"), mnist10k("test")
+    folder = WEIGHTS.parents[1] / "defences" / "weights"
+    ways: dict[str, Callable[[nn.Module], nn.Module]] = {
+        "adversarial": lambda m: adversarial_training(m, x, y, eps=0.2, epochs=10),
+        "trades": lambda m: trades(m, x, y, eps=0.2, epochs=10),
+        "distilled": lambda m: distillation(m, x, y, temperature=40.0, epochs=10),
+    }
+    for name, way in ways.items():
+        sdl_lib.setup(seed=0, device="cpu")
+        start = time.perf_counter()
+        model = way(load("lenet5"))
+        seconds = time.perf_counter() - start
+        content = safetensors.torch.save(model.state_dict())
+        (folder / f"lenet5-{name}.safetensors").write_bytes(content)
+        enter(folder / f"lenet5-{name}.toml", content)
+        attacked = accuracy(model, pgd(model, x_test, y_test, eps=0.2), y_test)
+        how = (
+            f"tools/train_weights.py: seed 0, one CPU thread, torch {torch.__version__}, "
+            f"{seconds:.0f} s. Accuracy on the 2,000 test digits: "
+            f"{accuracy(model, x_test, y_test):.4f}, and {attacked:.4f} under 40 steps of PGD "
+            f"within .2 in the max norm."
+        )
+        note(folder / f"lenet5-{name}.toml", how)
+        print(f"lenet5-{name}: {how}, {len(content):,} bytes", flush=True)
+
+
 def describe(passport: Path, measured: float, seconds: float) -> None:
     """Enter how the network was made, with what was measured."""
     how = (
@@ -116,3 +147,4 @@ if __name__ == "__main__":
     main()
     language_models()
     adult_model()
+    hardened_models()

@@ -17,11 +17,13 @@ from sdl_lib.attacks.lbfgs import lbfgs_attack
 from sdl_lib.attacks.mifgsm import mifgsm
 from sdl_lib.attacks.pgd import pgd
 from sdl_lib.attacks.prepare import prepare
+from sdl_lib.attacks.square_attack import Asked, square_attack
 from sdl_lib.attacks.super_deepfool import super_deepfool
 from sdl_lib.attacks.transfer_matrix import transfer_matrix
 from sdl_lib.attacks.verdict import Disguise, fooled
 
 __all__ = [
+    "Asked",
     "Disguise",
     "Subspace",
     "apgd",
@@ -37,6 +39,7 @@ __all__ = [
     "mifgsm",
     "pgd",
     "prepare",
+    "square_attack",
     "super_deepfool",
     "transfer_matrix",
 ]
