@@ -128,6 +128,7 @@ def _questions(metrics: GroupMetrics) -> tuple[list[str], Tensor]:
 def _linear(metrics: GroupMetrics, whole: Tensor) -> Search:
     names, x = _questions(metrics)
     root = whole.double().sqrt()
+    people = x.T @ whole.double()
     fit = torch.linalg.pinv(root[:, None] * x) * torch.where(whole > 0, 1 / root, 0)
 
     def search(surplus: Tensor) -> tuple[Tensor, str, str]:
@@ -136,7 +137,8 @@ def _linear(metrics: GroupMetrics, whole: Tensor) -> Search:
         cuts = score.unique()
         inside = score[None] >= cuts[:, None]
         best = int((inside.double() @ surplus).abs().argmax())
-        order = weights.abs().argsort(descending=True, stable=True)[:4].tolist()
+        # by how much a level moves how many
+        order = (weights.abs() * people).argsort(descending=True, stable=True)[:4].tolist()
         high, low = (
             ", ".join(f"{sign * weights[j]:+.2f} {names[j]}" for j in order) for sign in (1, -1)
         )
