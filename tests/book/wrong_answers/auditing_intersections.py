@@ -44,12 +44,14 @@ WRONG = {
     "ex-auditing-worst": [
         (
             "def my_worst(decision, a, b):\n"
-            "    return max(my_violation(decision, g == v) for g in (a, b) for v in (0, 1))",
+            "    s = decision.double() - decision.double().mean()\n"
+            "    return max(float(((g == v) * s).mean().abs()) for g in (a, b) for v in (0, 1))",
             "one attribute at a time",
         ),
         (
             "def my_worst(decision, a, b):\n"
-            "    return max(my_violation(decision, (a == v) & (b == w))\n"
+            "    s = decision.double() - decision.double().mean()\n"
+            "    return max(float((((a == v) & (b == w)) * s).mean().abs())\n"
             "               for v in (0, 1) for w in (0, 1))",
             "corners alone",
         ),
