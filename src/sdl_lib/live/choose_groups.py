@@ -130,11 +130,11 @@ def write(folder: Path) -> None:
         figure.savefig(folder / "fallback.png", dpi=200)
         plt.close(figure)
     first = order(seen, START["order"])[:6]
-    rows = [
-        [seen.names[i], str(int(seen.whole[i])), f"{float(seen.rate[i]):.2f}"]
-        + [f"{float(seen.ends[i, 0]):.2f} to {float(seen.ends[i, 1]):.2f}"]
-        for i in first
-    ]
+    rows = []
+    for i in first:
+        low, high = seen.ends[i].tolist()
+        rate = f"{float(seen.rate[i]):.2f}"
+        rows.append([seen.names[i], str(int(seen.whole[i])), rate, f"{low:.2f} to {high:.2f}"])
     title = "Race and sex: share flagged of those not charged again, the six largest groups"
     head = ["group", "people", "rate", "interval"]
     alt = (
