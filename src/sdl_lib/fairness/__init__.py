@@ -18,6 +18,7 @@ from sdl_lib.fairness.exponentiated_gradient import (
     exponentiated_gradient,
     group_moments,
 )
+from sdl_lib.fairness.gender_shades import gender_shades
 from sdl_lib.fairness.group_metrics import RATES, EmptyGroup, GroupMetrics, group_metrics
 from sdl_lib.fairness.impossibility import (
     Balance,
@@ -36,14 +37,28 @@ from sdl_lib.fairness.threshold_optimizer import (
     REPAIRABLE,
     GroupThresholds,
     threshold_optimizer,
+from sdl_lib.fairness.subgroup_audit import (
+    AUDITORS,
+    PermutationAudit,
+    permutation_audit,
+    subgroup_audit,
+)
+from sdl_lib.fairness.subgroups import Conjunctions, Subgroup, conjunctions, subgroup
+from sdl_lib.fairness.two_rates import (
+    chance_of_false_alarm,
+    people_needed,
+    rate_difference,
+    same_rate_p,
 )
 
 __all__ = [
+    "AUDITORS",
     "CRITERIA",
     "RATES",
     "REPAIRABLE",
     "Balance",
     "Calibration",
+    "Conjunctions",
     "EmptyGroup",
     "ExpectedRates",
     "Gap",
@@ -54,11 +69,15 @@ __all__ = [
     "Repair",
     "RocHull",
     "adversarial_debiasing",
+    "PermutationAudit",
+    "Subgroup",
     "balance",
     "bootstrap_gap",
     "bootstrap_rate",
     "calibration_by_group",
+    "chance_of_false_alarm",
     "chouldechova_residual",
+    "conjunctions",
     "criterion",
     "demographic_parity",
     "equal_opportunity",
@@ -66,6 +85,7 @@ __all__ = [
     "expected_rates",
     "exponentiated_gradient",
     "fit_repair",
+    "gender_shades",
     "group_metrics",
     "group_moments",
     "implied_balance",
@@ -77,4 +97,11 @@ __all__ = [
     "roc_hull",
     "threshold_optimizer",
     "weighted_logistic",
+    "people_needed",
+    "permutation_audit",
+    "predictive_parity",
+    "rate_difference",
+    "same_rate_p",
+    "subgroup",
+    "subgroup_audit",
 ]
