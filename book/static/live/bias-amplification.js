@@ -103,11 +103,11 @@ const markup = (id, { sizes, most, samples, start, reach, prior }) => `
     ${bar("amplify-said", "predicted", "")}
     ${bar("amplify-true", "true", `${(100 * prior).toFixed(1)}%`)}
     <p class="lab-title">Weights, strong feature = 1</p>
-    <svg class="amplify-strip" viewBox="-8 0 616 104" aria-hidden="true">
-      <line x1="${across(0, reach)}" x2="${across(0, reach)}" y1="0" y2="100" class="zero" />
-      <line x1="${across(1 / 18, reach)}" x2="${across(1 / 18, reach)}" y1="0" y2="100" class="due" />
+    <svg class="amplify-strip" viewBox="-8 0 616 184" aria-hidden="true">
+      <line x1="${across(0, reach)}" x2="${across(0, reach)}" y1="0" y2="180" class="zero" />
+      <line x1="${across(1 / 18, reach)}" x2="${across(1 / 18, reach)}" y1="0" y2="180" class="due" />
       ${Array.from({ length: most + 1 }, (_, j) => {
-        const y = j === 0 ? 50 : 10 + 80 * ((j * 0.618) % 1);
+        const y = j === 0 ? 90 : 10 + 160 * ((j * 0.618) % 1);
         return `<circle r="${j === 0 ? 8 : 4}" cy="${y.toFixed(1)}" class="${j === 0 ? "strong" : "weak"}" />`;
       }).join("")}
     </svg>

@@ -125,7 +125,7 @@ def write(folder: Path) -> None:
     (folder / "lab.json").write_text(json.dumps(setup), encoding="utf-8")
     with plt.rc_context():
         figures.use_look()
-        figure, axes = plt.subplots(2, 1, figsize=(6.4, 4), sharex=True)
+        figure, axes = plt.subplots(2, 1, figsize=(6.4, 2.6), sharex=True)
         for ax, n in zip(axes, (200, 5000), strict=True):
             draw_weights(ax, look(n, MOST, 1))
             ax.set_title(f"{n} examples", fontsize="medium")
