@@ -136,7 +136,7 @@ def write(folder: Path) -> None:
     rows = []
     for n, count in ((200, 100), (200, 10), (5000, 100)):
         seen = look(n, count, 1)
-        rate = f"{100 * (setup['prior'] + seen.bias):.1f}%"
+        rate = f"{100 * (weak_features(0).prior + seen.bias):.1f}%"
         rows.append([f"{n} / {count}", rate, f"{seen.bias:+.3f}", f"{100 * seen.accuracy:.1f}%"])
     fallback = {
         "alt": (
