@@ -1,8 +1,15 @@
 """Fairness between groups: rates and their intervals, criteria, what excludes what, repairs."""
 
 from sdl_lib.fairness.adversarial_debiasing import adversarial_debiasing
+from sdl_lib.fairness.bias_amplification import (
+    Behaviour,
+    bayes_rule,
+    bias_amplification,
+    linear_behaviour,
+)
 from sdl_lib.fairness.bootstrap import bootstrap_gap, bootstrap_rate
 from sdl_lib.fairness.calibration import Calibration, calibration_by_group
+from sdl_lib.fairness.class_gaussians import ClassGaussians, draw_classes, weak_features
 from sdl_lib.fairness.criteria import (
     CRITERIA,
     Gap,
@@ -19,6 +26,8 @@ from sdl_lib.fairness.exponentiated_gradient import (
     group_moments,
 )
 from sdl_lib.fairness.gender_shades import gender_shades
+from sdl_lib.fairness.feature_selection import experts, feature_parity
+from sdl_lib.fairness.feedback import feedback_urn
 from sdl_lib.fairness.group_metrics import RATES, EmptyGroup, GroupMetrics, group_metrics
 from sdl_lib.fairness.impossibility import (
     Balance,
@@ -50,15 +59,20 @@ from sdl_lib.fairness.two_rates import (
     rate_difference,
     same_rate_p,
 )
+from sdl_lib.fairness.sgd_logistic import sgd_logistic
+from sdl_lib.fairness.synthetic_cvs import Applications, synthetic_cvs
 
 __all__ = [
     "AUDITORS",
     "CRITERIA",
     "RATES",
     "REPAIRABLE",
+    "Applications",
     "Balance",
+    "Behaviour",
     "Calibration",
     "Conjunctions",
+    "ClassGaussians",
     "EmptyGroup",
     "ExpectedRates",
     "Gap",
@@ -72,6 +86,8 @@ __all__ = [
     "PermutationAudit",
     "Subgroup",
     "balance",
+    "bayes_rule",
+    "bias_amplification",
     "bootstrap_gap",
     "bootstrap_rate",
     "calibration_by_group",
@@ -80,12 +96,16 @@ __all__ = [
     "conjunctions",
     "criterion",
     "demographic_parity",
+    "draw_classes",
     "equal_opportunity",
     "equalised_odds",
     "expected_rates",
     "exponentiated_gradient",
     "fit_repair",
     "gender_shades",
+    "experts",
+    "feature_parity",
+    "feedback_urn",
     "group_metrics",
     "group_moments",
     "implied_balance",
@@ -104,4 +124,9 @@ __all__ = [
     "same_rate_p",
     "subgroup",
     "subgroup_audit",
+    "linear_behaviour",
+    "predictive_parity",
+    "sgd_logistic",
+    "synthetic_cvs",
+    "weak_features",
 ]

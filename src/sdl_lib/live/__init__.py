@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sdl_lib import validate
 from sdl_lib.live import (
+    bias_amplification,
     choose_groups,
     compas_thresholds,
     compas_thresholds_page,
@@ -45,6 +46,7 @@ class _Lab(NamedTuple):
 
 _LABS = {
     "choose-groups": _Lab(choose_groups.Control, choose_groups.write),
+    "bias-amplification": _Lab(bias_amplification.Control, bias_amplification.write),
     "compas-thresholds": _Lab(compas_thresholds.Control, compas_thresholds_page.write),
     "decision-boundary": _Lab(decision_boundary.Control, decision_boundary_page.write),
     "draw-a-digit": _Lab(draw_a_digit.Control, draw_a_digit_page.write),
