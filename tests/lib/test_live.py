@@ -21,6 +21,9 @@ from sdl_lib.data import mnist10k
 from sdl_lib.live import draw_a_digit as lab
 from sdl_lib.live.export import export
 
+# one of the labs reads the word vectors, which say so
+pytestmark = pytest.mark.filterwarnings("ignore::sdl_lib.data.KnownProblems")
+
 # the versions of Colab; the others are installed
 IPYWIDGETS_7 = ("ipywidgets==7.7.1", "ipython_genutils==0.2.0")
 

@@ -1,4 +1,4 @@
-"""Fairness between groups: rates and their intervals, criteria, what excludes what, repairs."""
+"""Fairness between groups: where bias comes from, rates, criteria, audits and repairs."""
 
 from sdl_lib.fairness.adversarial_debiasing import adversarial_debiasing
 from sdl_lib.fairness.bias_amplification import (
@@ -20,14 +20,10 @@ from sdl_lib.fairness.criteria import (
     predictive_parity,
 )
 from sdl_lib.fairness.expected_rates import ExpectedRates, expected_rates
-from sdl_lib.fairness.exponentiated_gradient import (
-    Mixture,
-    exponentiated_gradient,
-    group_moments,
-)
-from sdl_lib.fairness.gender_shades import gender_shades
+from sdl_lib.fairness.exponentiated_gradient import Mixture, exponentiated_gradient, group_moments
 from sdl_lib.fairness.feature_selection import experts, feature_parity
 from sdl_lib.fairness.feedback import feedback_urn
+from sdl_lib.fairness.gender_shades import gender_shades
 from sdl_lib.fairness.group_metrics import RATES, EmptyGroup, GroupMetrics, group_metrics
 from sdl_lib.fairness.impossibility import (
     Balance,
@@ -42,10 +38,7 @@ from sdl_lib.fairness.pareto_front import pareto_front
 from sdl_lib.fairness.repair import Repair, fit_repair
 from sdl_lib.fairness.reweigh import reweigh
 from sdl_lib.fairness.roc_hull import RocHull, roc_hull
-from sdl_lib.fairness.threshold_optimizer import (
-    REPAIRABLE,
-    GroupThresholds,
-    threshold_optimizer,
+from sdl_lib.fairness.sgd_logistic import sgd_logistic
 from sdl_lib.fairness.subgroup_audit import (
     AUDITORS,
     PermutationAudit,
@@ -53,14 +46,14 @@ from sdl_lib.fairness.subgroup_audit import (
     subgroup_audit,
 )
 from sdl_lib.fairness.subgroups import Conjunctions, Subgroup, conjunctions, subgroup
+from sdl_lib.fairness.synthetic_cvs import Applications, synthetic_cvs
+from sdl_lib.fairness.threshold_optimizer import REPAIRABLE, GroupThresholds, threshold_optimizer
 from sdl_lib.fairness.two_rates import (
     chance_of_false_alarm,
     people_needed,
     rate_difference,
     same_rate_p,
 )
-from sdl_lib.fairness.sgd_logistic import sgd_logistic
-from sdl_lib.fairness.synthetic_cvs import Applications, synthetic_cvs
 
 __all__ = [
     "AUDITORS",
@@ -71,8 +64,8 @@ __all__ = [
     "Balance",
     "Behaviour",
     "Calibration",
-    "Conjunctions",
     "ClassGaussians",
+    "Conjunctions",
     "EmptyGroup",
     "ExpectedRates",
     "Gap",
@@ -80,11 +73,11 @@ __all__ = [
     "GroupThresholds",
     "LinearScore",
     "Mixture",
+    "PermutationAudit",
     "Repair",
     "RocHull",
-    "adversarial_debiasing",
-    "PermutationAudit",
     "Subgroup",
+    "adversarial_debiasing",
     "balance",
     "bayes_rule",
     "bias_amplification",
@@ -100,33 +93,31 @@ __all__ = [
     "equal_opportunity",
     "equalised_odds",
     "expected_rates",
-    "exponentiated_gradient",
-    "fit_repair",
-    "gender_shades",
     "experts",
+    "exponentiated_gradient",
     "feature_parity",
     "feedback_urn",
+    "fit_repair",
+    "gender_shades",
     "group_metrics",
     "group_moments",
     "implied_balance",
     "implied_fpr",
     "implied_ppv",
+    "linear_behaviour",
     "pareto_front",
-    "predictive_parity",
-    "reweigh",
-    "roc_hull",
-    "threshold_optimizer",
-    "weighted_logistic",
     "people_needed",
     "permutation_audit",
     "predictive_parity",
     "rate_difference",
+    "reweigh",
+    "roc_hull",
     "same_rate_p",
+    "sgd_logistic",
     "subgroup",
     "subgroup_audit",
-    "linear_behaviour",
-    "predictive_parity",
-    "sgd_logistic",
     "synthetic_cvs",
+    "threshold_optimizer",
     "weak_features",
+    "weighted_logistic",
 ]
