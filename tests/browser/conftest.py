@@ -10,6 +10,7 @@ from pathlib import Path
 
 import chromium
 import pytest
+import torch
 from lab import (
     SIZES,
     StageHeights,
@@ -23,6 +24,8 @@ from lab import (
 from playwright.sync_api import Browser, Page, sync_playwright
 from site_server import serve
 from visit import DESKTOP, HTML, PHONE, ROOT, OpenPage, Visit, new_context
+
+torch.set_num_threads(1)  # as in the build: what a lab trains differs in its last digits otherwise
 
 
 def pages() -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -38,15 +37,6 @@ TRAIN = """async ([site, cases]) => {
     return toys.models.map(({ p }, i) => [[...p], toys.losses[i], shares(p, 5)]);
   });
 }"""
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Two threads make such small models many times slower where the machine is shared."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def train(page: Page, sparsity: float) -> None:
