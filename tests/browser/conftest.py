@@ -28,6 +28,11 @@ from visit import DESKTOP, HTML, PHONE, ROOT, OpenPage, Visit, new_context
 torch.set_num_threads(1)  # as in the build: what a lab trains differs in its last digits otherwise
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # word vectors, COMPAS and German credit say so once a process, in whichever test comes first
+    config.addinivalue_line("filterwarnings", "ignore::sdl_lib.data.passports.KnownProblems")
+
+
 def pages() -> list[str]:
     """Every HTML page of the site, relative to its root (which itself only leads to the book)."""
     found = (path.relative_to(HTML) for path in HTML.rglob("*.html"))

@@ -12,6 +12,11 @@ settings.register_profile("sdl", deadline=None, derandomize=True, database=None,
 settings.load_profile("sdl")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # word vectors, COMPAS and German credit say so once a process, in whichever test comes first
+    config.addinivalue_line("filterwarnings", "ignore::sdl_lib.data.passports.KnownProblems")
+
+
 @pytest.fixture(scope="session")
 def lenet():
     return load("lenet5")

