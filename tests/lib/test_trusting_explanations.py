@@ -515,6 +515,7 @@ def test_bad_arguments_are_named(call, broken, message, few, request):
     if ("attribution" in message and ("cascade" in name or "sensitivity" in name)) or (
         "label" in message and "fool" in name
     ):
+        # the pairs of a call and an argument that it does not take; all others are asked
         pytest.skip("has no such argument")
     with pytest.raises(ValueError, match=message):
         call(*arguments)

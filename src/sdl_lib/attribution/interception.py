@@ -29,7 +29,7 @@ class Interception(TorchFunctionMode):
 
     def call(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """What to return in place of ``func(*args, **kwargs)``."""
-        raise NotImplementedError
+        raise NotImplementedError  # abstract: each rule of propagation says what it does instead
 
 
 def is_relu(func: Callable[..., Any], kwargs: dict[str, Any]) -> bool:

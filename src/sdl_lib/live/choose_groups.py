@@ -6,7 +6,6 @@ the page ``book/static/live/choose-groups.js`` counts; here ``sdl_lib.fairness``
 
 import html
 import io
-import json
 import warnings
 from functools import cache
 from pathlib import Path
@@ -22,6 +21,7 @@ from sdl_lib import figures, validate
 from sdl_lib.data import KnownProblems, compas
 from sdl_lib.fairness import EmptyGroup, GroupMetrics, group_metrics, same_rate_p
 from sdl_lib.fairness.group_metrics import rate_counts
+from sdl_lib.live.export import write_json
 
 ATTRIBUTES = {"race": "race", "sex": "sex", "age_cat": "age", "c_charge_degree": "charge"}
 RATES = {
@@ -121,7 +121,7 @@ def write(folder: Path) -> None:
         "groups": full.groups,
         "counts": full.counts.tolist(),
     }
-    _write_json(folder / "lab.json", setup)
+    write_json(folder / "lab.json", setup)
     seen = look(START["attributes"], START["rate"])
     with plt.rc_context():
         figures.use_look()
@@ -143,11 +143,7 @@ def write(folder: Path) -> None:
         "Hispanic men to its left. The error bars grow downwards, as the groups get smaller."
     )
     stand_in = {"alt": alt, "table": {"title": title, "head": head, "rows": rows}}
-    _write_json(folder / "fallback.json", stand_in)
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value), encoding="utf-8")
+    write_json(folder / "fallback.json", stand_in)
 
 
 class Control:

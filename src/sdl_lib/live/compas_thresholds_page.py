@@ -1,12 +1,12 @@
 """What the lab *COMPAS thresholds* needs in a page: its counts, and what stands in for it."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
 
 from sdl_lib.live import compas_thresholds as lab
+from sdl_lib.live.export import write_json
 
 
 def write(folder: Path) -> None:
@@ -19,7 +19,7 @@ def write(folder: Path) -> None:
         "base": lab.BASE,
         "tolerance": lab.TOLERANCE,
     }
-    _write_json(folder / "lab.json", setup)
+    write_json(folder / "lab.json", setup)
     groups, thresholds = lab.split("race"), (lab.START, lab.START)
     base = (float(groups.base[0]), float(groups.base[1]))
     figure = lab.picture(groups, thresholds, base)
@@ -38,7 +38,7 @@ def write(folder: Path) -> None:
         f"decile. Those of the group {groups.names[1]} fall from left to right. A line at decile "
         f"{lab.START:g} parts low from medium and high. {lab.sentence(gap)}"
     )
-    _write_json(folder / "fallback.json", {"alt": alt, "table": table})
+    write_json(folder / "fallback.json", {"alt": alt, "table": table})
 
 
 def _counts(groups: lab.Split) -> dict[str, Any]:
@@ -47,7 +47,3 @@ def _counts(groups: lab.Split) -> dict[str, Any]:
         "positives": groups.positives.int().tolist(),
         "negatives": groups.negatives.int().tolist(),
     }
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value), encoding="utf-8")

@@ -1,13 +1,12 @@
 """What the lab *decision boundary* needs in a page: its points, and what stands in for it."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import matplotlib.pyplot as plt
 
 from sdl_lib import figures
 from sdl_lib.live import decision_boundary as lab
+from sdl_lib.live.export import write_json
 
 _RATES = (0.01, 0.1, 0.5, 1.0, 5.0, 20.0, 100.0)
 _SHOWN = (0.01, 0.5, 100.0)
@@ -24,12 +23,8 @@ def write(folder: Path) -> None:
         "steps": lab.STEPS,
         "start": lab.START,
     }
-    _write_json(folder / "lab.json", setup)
+    write_json(folder / "lab.json", setup)
     _write_fallback(folder)
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value), encoding="utf-8")
 
 
 def _write_fallback(folder: Path) -> None:
@@ -66,4 +61,4 @@ def _write_fallback(folder: Path) -> None:
         "too narrow, and the risk is high: training jumps back and forth, and the model is far too "
         "sure of its errors."
     )
-    _write_json(folder / "fallback.json", {"alt": alt, "table": table})
+    write_json(folder / "fallback.json", {"alt": alt, "table": table})

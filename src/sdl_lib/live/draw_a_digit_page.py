@@ -1,8 +1,6 @@
 """What the lab *draw a digit* needs in a page: networks, samples, and what stands in for it."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import matplotlib.pyplot as plt
 import torch
@@ -11,7 +9,7 @@ from torch import Tensor, nn
 from sdl_lib import figures, models
 from sdl_lib.data import mnist10k
 from sdl_lib.live import draw_a_digit as lab
-from sdl_lib.live.export import export
+from sdl_lib.live.export import export, write_json
 
 _TABLE_EPS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 
@@ -31,13 +29,9 @@ def write(folder: Path) -> None:
         "start": {"sample": lab.START_DIGIT, "eps": lab.START_EPS},
         "seed": lab.SEED,
     }
-    _write_json(folder / "lab.json", setup)
+    write_json(folder / "lab.json", setup)
     start = rows[lab.START_DIGIT]
     _write_fallback(folder, networks, x[start : start + 1], int(y[start]))
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value), encoding="utf-8")
 
 
 def _write_fallback(folder: Path, networks: dict[str, nn.Module], x: Tensor, label: int) -> None:
@@ -69,7 +63,7 @@ def _write_fallback(folder: Path, networks: dict[str, nn.Module], x: Tensor, lab
         "head": ["ε", f"{name}, attacked", f"{other}, same picture", f"{name}, random signs"],
         "rows": rows,
     }
-    _write_json(folder / "fallback.json", {"alt": alt, "table": table})
+    write_json(folder / "fallback.json", {"alt": alt, "table": table})
 
 
 def _write_picture(

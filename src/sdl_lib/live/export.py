@@ -47,6 +47,11 @@ def export(model: nn.Module, folder: Path, name: str, *, shape: tuple[int, ...])
     (folder / f"{name}.bin").write_bytes(block)
 
 
+def write_json(path: Path, value: Any) -> None:
+    """Write what a page's lab reads of its settings, or of what stands in for it."""
+    path.write_text(json.dumps(value), encoding="utf-8")
+
+
 def _layers(model: nn.Module, shape: tuple[int, ...]) -> list[_Layer]:
     layers: list[_Layer] = []
     x = torch.zeros(1, *shape, dtype=next(model.parameters()).dtype)

@@ -1,13 +1,12 @@
 """What the lab *feature coalition* needs in a page: all worths, and what stands in for it."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import matplotlib.pyplot as plt
 import torch
 
 from sdl_lib.live import feature_coalition as lab
+from sdl_lib.live.export import write_json
 
 
 def write(folder: Path) -> None:
@@ -17,7 +16,7 @@ def write(folder: Path) -> None:
         "names": lab.NAMES,
         "people": [{"name": name, "answers": person.answers} for name, person in people.items()],
     }
-    _write_json(folder / "lab.json", setup)
+    write_json(folder / "lab.json", setup)
     worths = torch.stack([person.worths for person in people.values()]).numpy()
     (folder / "worths.bin").write_bytes(worths.astype("<f4").tobytes())
     name, person = next(iter(people.items()))
@@ -37,8 +36,4 @@ def write(folder: Path) -> None:
         f"of all 4,096 coalitions by their size, a cloud. {lab.sentence(person, every)}"
     )
     table = {"title": title, "head": head, "rows": rows}
-    _write_json(folder / "fallback.json", {"alt": alt, "table": table})
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value), encoding="utf-8")
+    write_json(folder / "fallback.json", {"alt": alt, "table": table})

@@ -1,6 +1,5 @@
 """What the lab *feature maps* needs in a page: network, samples, and what stands in for it."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from sdl_lib import figures, models
 from sdl_lib.data import mnist10k
 from sdl_lib.live import feature_maps as lab
 from sdl_lib.live.draw_a_digit import ask, sample_rows
-from sdl_lib.live.export import export
+from sdl_lib.live.export import export, write_json
 
 _DIGITS = 10  # one sample of each class
 _STOPS = 33  # of the scale of colours; the page interpolates
@@ -38,7 +37,7 @@ def write(folder: Path) -> None:
         "colours": [to_hex(scale(i / (_STOPS - 1))) for i in range(_STOPS)],
         "start": {"sample": lab.START_DIGIT, "layer": list(lab.LAYERS).index(unit.layer)},
     }
-    _write_json(folder / "lab.json", setup)
+    write_json(folder / "lab.json", setup)
     _write_fallback(folder, model, start, unit)
 
 
@@ -46,10 +45,6 @@ def _layer(model: models.LeNet5, x: Tensor, name: str) -> dict[str, Any]:
     shape = list(lab.activities(model, x, name).shape)
     field = lab.fields()[name]
     return {"name": name, "index": lab.LAYERS[name], "shape": shape, **field._asdict()}
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value), encoding="utf-8")
 
 
 def _write_fallback(folder: Path, model: models.LeNet5, x: Tensor, unit: lab.Unit) -> None:
@@ -73,7 +68,7 @@ def _write_fallback(folder: Path, model: models.LeNet5, x: Tensor, unit: lab.Uni
         "head": ["layer", "maps", "units that are active", "strongest value", "one unit sees"],
         "rows": [_row(name, maps[name]) for name in lab.LAYERS],
     }
-    _write_json(folder / "fallback.json", {"alt": alt, "table": table})
+    write_json(folder / "fallback.json", {"alt": alt, "table": table})
 
 
 def _row(name: str, maps: Tensor) -> list[str]:

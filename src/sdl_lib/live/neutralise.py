@@ -7,7 +7,6 @@ places on the axis, the answers to an analogy and the neighbours of a word. In t
 
 import html
 import io
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +20,7 @@ from torch import Tensor
 
 from sdl_lib import figures, text, validate
 from sdl_lib.data import googlenews, word_lists
+from sdl_lib.live.export import write_json
 
 COUNT = 140  # professions, the most frequent ones, that the lab knows
 TOP = 5  # answers and neighbours that are shown
@@ -160,7 +160,7 @@ def write(folder: Path) -> None:
         "apart": (vectors @ (she - he)).tolist(),  # of a word: to she, less to he
         "pair": float((she - he) @ g),
     }
-    _write_json(folder / "lab.json", setup)
+    write_json(folder / "lab.json", setup)
     products = (vectors @ vectors.T)[tuple(torch.tril_indices(len(words), len(words)))]
     (folder / "products.bin").write_bytes(products.float().numpy().astype("<f4").tobytes())
     _write_fallback(folder)
@@ -192,11 +192,7 @@ def _write_fallback(folder: Path) -> None:
         "he to librarian, receptionist and nurse on the side of she. On the right, with the "
         "component taken out, all dots stand in one line at zero."
     )
-    _write_json(folder / "fallback.json", {"alt": alt, "table": table})
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value), encoding="utf-8")
+    write_json(folder / "fallback.json", {"alt": alt, "table": table})
 
 
 class Control:

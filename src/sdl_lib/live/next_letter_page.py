@@ -1,13 +1,12 @@
 """What the lab *next letter* needs in a page: the network, and what stands in for it."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import matplotlib.pyplot as plt
 
 from sdl_lib import figures, models
 from sdl_lib.live import next_letter as lab
+from sdl_lib.live.export import write_json
 
 _PREFIXES = ("", "q", "th", "alice wa", "said the q", "the mock turt", lab.START)
 
@@ -16,7 +15,7 @@ def write(folder: Path) -> None:
     """Write the network, the settings, and the picture and table that stand in for the lab."""
     model = models.load(lab.NETWORK)
     described, weights = lab.manifest(model)
-    _write_json(folder / f"{lab.NETWORK}.json", described)
+    write_json(folder / f"{lab.NETWORK}.json", described)
     (folder / f"{lab.NETWORK}.bin").write_bytes(weights)
     setup = {
         "network": lab.NETWORK,
@@ -26,7 +25,7 @@ def write(folder: Path) -> None:
         "most": lab.MOST,
         "temperature": 1,
     }
-    _write_json(folder / "lab.json", setup)
+    write_json(folder / "lab.json", setup)
     top = lab.best(lab.logits(model, lab.START), 1.0)
     _write_picture(folder / "fallback.png", top)
     listed = ", ".join(f"{lab.spoken(letter)} {lab.percent(p)}" for letter, p in top)
@@ -41,11 +40,7 @@ def write(folder: Path) -> None:
         "rows": rows,
     }
     alt = f"Bar chart of the letters that the network expects after “{lab.START}”: {listed}."
-    _write_json(folder / "fallback.json", {"alt": alt, "table": table})
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value), encoding="utf-8")
+    write_json(folder / "fallback.json", {"alt": alt, "table": table})
 
 
 def _write_picture(path: Path, top: list[tuple[str, float]]) -> None:

@@ -6,7 +6,6 @@ does. Both say what is to be seen in the same words.
 
 import html
 import io
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from torch import Tensor
 
 from sdl_lib import figures
 from sdl_lib.curvature import Function
+from sdl_lib.live.export import write_json
 from sdl_lib.optimisers import adam, gd, momentum, newton
 
 METHODS = ("gradient descent", "momentum", "Adam", "Newton")
@@ -181,7 +181,7 @@ def _draw_bowl(ax: Axes, f: Function) -> None:
 def write(folder: Path) -> None:
     """Write the settings, and the picture and the table that stand in for the lab."""
     setup = {"methods": METHODS, "start": START, "steps": STEPS, "share": SHARE, "scales": SCALES}
-    _write_json(folder / "lab.json", setup)
+    write_json(folder / "lab.json", setup)
     knobs = {name: _value(scale) for name, scale in SCALES.items()}
     kappa, lr, beta, adam_lr = (knobs[name] for name in ("kappa", "lr", "beta", "adam"))
     settings: dict[str, Any] = {"lr": lr, "beta": beta, "adam_lr": adam_lr, "turned": False}
@@ -203,7 +203,7 @@ def write(folder: Path) -> None:
         f"{beta:g}, Adam's rate {adam_lr:g}, at most {STEPS} steps)"
     )
     table_ = {"title": title, "head": ["κ", *METHODS], "rows": rows}
-    _write_json(folder / "fallback.json", {"alt": alt, "table": table_})
+    write_json(folder / "fallback.json", {"alt": alt, "table": table_})
 
 
 def _counts(kappa: float, settings: dict[str, Any]) -> list[str]:
@@ -215,7 +215,3 @@ def _counts(kappa: float, settings: dict[str, Any]) -> list[str]:
 def _value(scale: dict[str, Any]) -> float:
     """What a slider shows at the start, with three digits, as in the page."""
     return float(f"{10 ** scale['value']:.3g}") if scale["log"] else float(scale["value"])
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value), encoding="utf-8")

@@ -8,7 +8,6 @@ they are computed from the people.
 
 import html
 import io
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +21,7 @@ from torch import Tensor
 
 from sdl_lib import fairness, figures
 from sdl_lib.data import adult, fit_encoding
+from sdl_lib.live.export import write_json
 from sdl_lib.models import ADULT_FEATURES
 
 STEPS = 10  # gaps that may be allowed, from 0 to all of it
@@ -131,7 +131,7 @@ def write(folder: Path) -> None:
         },
         "start": START,
     }
-    _write_json(folder / "lab.json", setup)
+    write_json(folder / "lab.json", setup)
     _write_fallback(folder, people.names)
 
 
@@ -157,11 +157,7 @@ def _write_fallback(folder: Path, names: tuple[str, ...]) -> None:
         "from about 0.825 where the gap is nearly zero to about 0.848 where it is 0.18. The point "
         "at the lower left is picked."
     )
-    _write_json(folder / "fallback.json", {"alt": alt, "table": table})
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value), encoding="utf-8")
+    write_json(folder / "fallback.json", {"alt": alt, "table": table})
 
 
 class Control:

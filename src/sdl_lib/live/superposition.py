@@ -6,11 +6,9 @@ Both start from the same weights, take the same steps, and say what is seen in t
 
 import html
 import io
-import json
 import math
 from itertools import pairwise, product
 from pathlib import Path
-from typing import Any
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
@@ -23,6 +21,7 @@ from torch import Tensor
 from sdl_lib import figures, validate
 from sdl_lib.attribution import ToyModels, feature_dimensionality, kept, toy_inputs, train_toys
 from sdl_lib.attribution.superposition import points_of
+from sdl_lib.live.export import write_json
 
 FEATURES, HIDDEN, RUNS, ROLLS = 5, 2, 6, 4
 STEPS, LR, DECAY = 600, 0.05, 0.9
@@ -150,7 +149,7 @@ def write(folder: Path) -> None:
         "points": x.tolist(),
         "patterns": _patterns(),
     }
-    _write_json(folder / "lab.json", setup)
+    write_json(folder / "lab.json", setup)
     trained = {s: train(s) for s in _TABLE}
     shown = trained[SPARSITY["value"]]
     figure = picture(shown)
@@ -164,7 +163,7 @@ def write(folder: Path) -> None:
     rows = [[f"{s:.2f}", *_row(models)] for s, models in trained.items()]
     head = ["sparsity", "features kept", "loss", "smallest angle", "shares of a dimension"]
     table = {"title": "The best of six models at each sparsity", "head": head, "rows": rows}
-    _write_json(folder / "fallback.json", {"alt": alt, "table": table})
+    write_json(folder / "fallback.json", {"alt": alt, "table": table})
 
 
 def _patterns() -> list[list[int]]:
@@ -178,7 +177,3 @@ def _row(models: ToyModels) -> list[str]:
     shares = ", ".join(f"{share:.2f}" for share in feature_dimensionality(best).tolist())
     angle = f"{smallest_angle(best):.0f}°"
     return [str(int(kept(best))), f"{float(models.loss.min()):.4f}", angle, shares]
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value), encoding="utf-8")

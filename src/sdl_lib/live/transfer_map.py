@@ -7,7 +7,6 @@ page ``book/static/live/transfer-map.js`` and the control below show rates and t
 
 import html
 import io
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +22,7 @@ from sdl_lib import figures, validate
 from sdl_lib.attacks import fgsm, pgd, transfer_matrix
 from sdl_lib.data import mnist10k
 from sdl_lib.intervals import Interval, wilson
+from sdl_lib.live.export import write_json
 from sdl_lib.models import MLP, LeNet5, Softmax
 from sdl_lib.training import fit, predict
 
@@ -143,7 +143,7 @@ def write(folder: Path) -> None:
         "hits": known.hits.tolist(),
         "counted": known.counted.tolist(),
     }
-    _write_json(folder / "lab.json", setup)
+    write_json(folder / "lab.json", setup)
     with plt.rc_context():
         figures.use_look()
         figure, axes = plt.subplots(1, 2, figsize=(6.4, 2.8), sharey=True)
@@ -167,11 +167,7 @@ def write(folder: Path) -> None:
         "both, the linear model and the perceptron fool each other most, and LeNet-5 is fooled "
         "least; with the larger budget all numbers are higher."
     )
-    _write_json(folder / "fallback.json", {"alt": alt, "table": table})
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value), encoding="utf-8")
+    write_json(folder / "fallback.json", {"alt": alt, "table": table})
 
 
 class Control:
