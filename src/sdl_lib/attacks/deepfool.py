@@ -18,7 +18,7 @@ from sdl_lib.attacks.verdict import Disguise, clearly_fooled, settle
 # before the boundary. From the second step on we add this length.
 _MORE = 1e-4
 # The nearest boundary at the first step is almost always among the nearest three at all others
-_KEPT = 3
+_KEPT = 1
 
 
 def deepfool(
