@@ -42,6 +42,7 @@ def judge(project: Project, docname: str, wrong: Wrong | None = None) -> list[st
         if len(hints) < LEAST_WRONG:
             faults.append(f"{label}: at least {LEAST_WRONG} wrong answers, each with its own hint")
     page, asked = _with_answers(chapter, exercises, wrong)
+    page.cells = without_idlers(page.cells, {id(cell) for cell, *_ in asked})
     _run(page, project, docname)
     for cell, label, kind, expected in asked:
         verdict = _verdict(cell)
@@ -79,6 +80,56 @@ def _with_answers(
         cells.append(cell)
     chapter.page.cells = cells
     return chapter.page, asked
+
+
+def without_idlers(cells: list[NotebookNode], kept: set[int]) -> list[NotebookNode]:
+    """The cells named in ``kept`` (by ``id``) and those on which they depend.
+
+    The build and nbval run the page as a whole. Here a cell stays if it binds a name that a later
+    one needs, or reads such a variable (it may train a network in place) and is no figure or claim.
+    """
+    found: list[NotebookNode] = []
+    needed: set[str] = set()
+    trees = {id(cell): ast.parse(cell.source) for cell in cells}
+    statements = [statement for tree in trees.values() for statement in tree.body]
+    fixed = set().union(*(_names(s)[1] for s in statements if isinstance(s, _DEFINITIONS)))
+    for cell in reversed(cells):
+        body = trees[id(cell)].body
+        read, bound = (set().union(*sets) for sets in zip(*map(_names, body), strict=True))
+        shows = "figure" in cell.metadata.get("mystnb", {}) or "check" in read
+        touches = not shows and bool(read & needed - fixed)
+        if id(cell) in kept or bound & needed or touches:
+            found.append(cell)
+            for statement in reversed(body):
+                reads, binds = _names(statement)
+                if isinstance(statement, ast.Assign):  # whatever stood there before is gone
+                    needed -= binds
+                needed |= reads
+    return found[::-1]
+
+
+_DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+
+
+def _names(statement: ast.stmt) -> tuple[set[str], set[str]]:
+    """Global names that a statement reads, and that it binds."""
+    names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+    read = {name.id for name in names if isinstance(name.ctx, ast.Load)}
+    bound = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+    for node in ast.walk(statement):
+        if isinstance(node, ast.comprehension):
+            inner = {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
+            read, bound = read - inner, bound - inner
+        elif isinstance(node, ast.Lambda):
+            read -= {arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg)}
+    if isinstance(statement, ast.FunctionDef):
+        local = bound | {arg.arg for arg in ast.walk(statement.args) if isinstance(arg, ast.arg)}
+        return read - local, {statement.name}
+    if isinstance(statement, ast.ClassDef):
+        return read - bound, {statement.name}
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        bound = {(alias.asname or alias.name).split(".")[0] for alias in statement.names}
+    return read, bound
 
 
 def _complete(code: str, starter: str) -> str:

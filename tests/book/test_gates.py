@@ -13,7 +13,7 @@ import nbformat
 import prose
 import pytest
 import site_gates
-from exercises import judge
+from exercises import judge, without_idlers
 
 from tools import book, new_chapter, pages, state
 from tools.execute import environment
@@ -405,6 +405,16 @@ def test_checkers_that_judge_wrongly_are_found(fresh: tuple[Project, str]) -> No
     assert any("ex-my-page-spread: at least 2 wrong answers" in fault for fault in faults)
     assert any("wrong answer should give '✗ Not yet. '" in fault for fault in faults)
     assert len(faults) == 3
+
+
+def test_an_exercise_is_judged_with_the_cells_that_it_needs_and_no_others() -> None:
+    new = nbformat.v4.new_code_cell
+    figure = new("plt.plot(x)", metadata={"mystnb": {"figure": {"name": "fig-x"}}})
+    needed = [new("import torch"), new("x = torch.zeros(3)"), new("x += 1"), new("change(x)")]
+    answer = new("is_right(lambda y: x + y)")
+    idle = [new("x = slow()"), new("y = z"), new("[x for x in y]"), figure, new("check.claim(x)")]
+    cells = [idle[0], *needed, *idle[1:], answer, new("x = 2")]
+    assert without_idlers(cells, {id(answer)}) == [*needed, answer]
 
 
 def test_a_new_chapters_own_answers_are_judged_rightly(fresh: tuple[Project, str]) -> None:
