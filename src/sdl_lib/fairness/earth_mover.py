@@ -50,7 +50,8 @@ def earth_mover(first: Tensor, second: Tensor, distance: Tensor) -> float:
 def largest_parity_gap(first: Tensor, second: Tensor, distance: Tensor) -> float:
     """The largest difference of selection rates, ``first`` less ``second``, of any Lipschitz rule.
 
-    It is at most :func:`earth_mover`, and equal to it if no distance exceeds 1.
+    It is at most :func:`earth_mover`, and equal to it if the distance is a metric (it obeys the
+    triangle inequality) and nowhere exceeds 1.
 
     Parameters
     ----------
