@@ -1,13 +1,14 @@
 """A linear rule on named variables, by least squares."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 
-class LinearRule(NamedTuple):
+@dataclass(frozen=True)
+class LinearRule:
     """A score: ``bias`` plus the sum of ``weight`` times the values of ``names``."""
 
     names: tuple[str, ...]
