@@ -10,6 +10,7 @@ from sdl_lib.fairness.bias_amplification import (
 from sdl_lib.fairness.bootstrap import bootstrap_gap, bootstrap_rate
 from sdl_lib.fairness.calibration import Calibration, calibration_by_group
 from sdl_lib.fairness.class_gaussians import ClassGaussians, draw_classes, weak_features
+from sdl_lib.fairness.counterfactual import Effects, counterfactual_gap, mediation
 from sdl_lib.fairness.criteria import (
     CRITERIA,
     Gap,
@@ -19,10 +20,12 @@ from sdl_lib.fairness.criteria import (
     equalised_odds,
     predictive_parity,
 )
+from sdl_lib.fairness.earth_mover import earth_mover, largest_parity_gap
 from sdl_lib.fairness.expected_rates import ExpectedRates, expected_rates
 from sdl_lib.fairness.exponentiated_gradient import Mixture, exponentiated_gradient, group_moments
 from sdl_lib.fairness.feature_selection import experts, feature_parity
 from sdl_lib.fairness.feedback import feedback_urn
+from sdl_lib.fairness.four_fifths import chance_of_low_ratio
 from sdl_lib.fairness.gender_shades import gender_shades
 from sdl_lib.fairness.group_metrics import RATES, EmptyGroup, GroupMetrics, group_metrics
 from sdl_lib.fairness.impossibility import (
@@ -33,12 +36,17 @@ from sdl_lib.fairness.impossibility import (
     implied_fpr,
     implied_ppv,
 )
+from sdl_lib.fairness.linear_model import fit_linear_model, linear_model
+from sdl_lib.fairness.linear_rule import LinearRule, fit_rule
+from sdl_lib.fairness.lipschitz import LipschitzAudit, lipschitz_fairness
+from sdl_lib.fairness.lipschitz_classifier import lipschitz_classifier
 from sdl_lib.fairness.logistic import LinearScore, weighted_logistic
 from sdl_lib.fairness.pareto_front import pareto_front
 from sdl_lib.fairness.repair import Repair, fit_repair
 from sdl_lib.fairness.reweigh import reweigh
 from sdl_lib.fairness.roc_hull import RocHull, roc_hull
 from sdl_lib.fairness.sgd_logistic import sgd_logistic
+from sdl_lib.fairness.structural_model import Equation, StructuralModel, coin
 from sdl_lib.fairness.subgroup_audit import (
     AUDITORS,
     PermutationAudit,
@@ -66,16 +74,21 @@ __all__ = [
     "Calibration",
     "ClassGaussians",
     "Conjunctions",
+    "Effects",
     "EmptyGroup",
+    "Equation",
     "ExpectedRates",
     "Gap",
     "GroupMetrics",
     "GroupThresholds",
+    "LinearRule",
     "LinearScore",
+    "LipschitzAudit",
     "Mixture",
     "PermutationAudit",
     "Repair",
     "RocHull",
+    "StructuralModel",
     "Subgroup",
     "adversarial_debiasing",
     "balance",
@@ -85,11 +98,15 @@ __all__ = [
     "bootstrap_rate",
     "calibration_by_group",
     "chance_of_false_alarm",
+    "chance_of_low_ratio",
     "chouldechova_residual",
+    "coin",
     "conjunctions",
+    "counterfactual_gap",
     "criterion",
     "demographic_parity",
     "draw_classes",
+    "earth_mover",
     "equal_opportunity",
     "equalised_odds",
     "expected_rates",
@@ -97,14 +114,21 @@ __all__ = [
     "exponentiated_gradient",
     "feature_parity",
     "feedback_urn",
+    "fit_linear_model",
     "fit_repair",
+    "fit_rule",
     "gender_shades",
     "group_metrics",
     "group_moments",
     "implied_balance",
     "implied_fpr",
     "implied_ppv",
+    "largest_parity_gap",
     "linear_behaviour",
+    "linear_model",
+    "lipschitz_classifier",
+    "lipschitz_fairness",
+    "mediation",
     "pareto_front",
     "people_needed",
     "permutation_audit",
