@@ -1,5 +1,7 @@
 """A translator that is as small as one can be: read, look back, write."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -43,7 +45,7 @@ def translate(
     model: nn.Module,
     source: Tensor,
     *,
-    start: int,
+    start: Sequence[int],
     length: int,
     generator: torch.Generator | None = None,
 ) -> Tensor:
@@ -53,7 +55,8 @@ def translate(
     ----------
     model : maps (source, written) to logits (n, T, classes), in evaluation mode
     source : LongTensor, shape (n, S)
-    start : the word that stands before the first
+    start : words to go on from, at least one; a mark of the beginning, and with it any words that
+        the translation is made to begin with
     length : words to write
     generator : if given, each word is drawn from the model's probabilities; if not, it is the
         likeliest (greedy decoding)
@@ -64,7 +67,8 @@ def translate(
 
     Raises
     ------
-    ValueError : if the model is in training mode, or ``length`` is not at least 1.
+    ValueError : if the model is in training mode, ``length`` is not at least 1, or
+        ``start`` is empty.
 
     References
     ----------
@@ -72,7 +76,9 @@ def translate(
     """
     validate.eval_mode(model)
     validate.count(length, "length")
-    written = torch.full((len(source), 1), start)
+    if len(start) == 0:
+        raise ValueError("start: expected at least one word, found none")
+    written = torch.tensor([list(start)] * len(source))
     for _ in range(length):
         logits = model(source, written)[:, -1].double()
         if generator is None:
@@ -80,4 +86,4 @@ def translate(
         else:
             word = torch.multinomial(logits.softmax(1), 1, generator=generator)
         written = torch.cat([written, word], 1)
-    return written[:, 1:]
+    return written[:, len(start) :]
