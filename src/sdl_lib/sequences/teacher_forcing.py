@@ -41,7 +41,7 @@ def fit_sequences(
 
     References
     ----------
-    Williams & Zipser (1989). Explained in :doc:`/book/fairness/language-models-and-translation`.
+    Explained in :doc:`/book/fairness/language-models-and-translation`.
     """
     for value, name in ((steps, "steps"), (batch_size, "batch_size"), (every, "every")):
         validate.count(value, name)
