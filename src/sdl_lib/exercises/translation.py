@@ -120,7 +120,7 @@ def offer(answer: Offer) -> Verdict:
         return Verdict(False, "Where one is shown, it must be the likelier: above 0 it is she.")
     if all(len(shown) == 1 for shown in found):
         return Verdict(False, "You always show one: when should there be two?")
-    if found[2] == both or found[1] != found[2][::-1]:
+    if len(found[3]) != len(found[4]):
         return Verdict(False, "Look at the rarer of the two, whichever it is, and at its chance.")
     return Verdict(False, "Log-odds are no chance: take the sigmoid first.")
 
