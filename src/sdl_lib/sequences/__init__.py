@@ -12,6 +12,7 @@ from sdl_lib.sequences.language import (
 )
 from sdl_lib.sequences.positions import sinusoidal_positions
 from sdl_lib.sequences.recurrent import gru_cell, lstm_cell, rnn_cell
+from sdl_lib.sequences.teacher_forcing import fit_sequences
 from sdl_lib.sequences.through_time import gradient_norms
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "decode",
     "encode",
     "fit_language_model",
+    "fit_sequences",
     "generate",
     "gradient_norms",
     "greedy_decode",
