@@ -8,8 +8,10 @@ from sdl_lib.fairness.bias_amplification import (
     linear_behaviour,
 )
 from sdl_lib.fairness.bootstrap import bootstrap_gap, bootstrap_rate
+from sdl_lib.fairness.br_net import BRNet, br_net, correlation
 from sdl_lib.fairness.calibration import Calibration, calibration_by_group
 from sdl_lib.fairness.class_gaussians import ClassGaussians, draw_classes, weak_features
+from sdl_lib.fairness.confounded_squares import ConfoundedSquares, confounded_squares, paint_squares
 from sdl_lib.fairness.counterfactual import Effects, counterfactual_gap, mediation
 from sdl_lib.fairness.criteria import (
     CRITERIA,
@@ -20,6 +22,7 @@ from sdl_lib.fairness.criteria import (
     equalised_odds,
     predictive_parity,
 )
+from sdl_lib.fairness.distance_correlation import distance_correlation
 from sdl_lib.fairness.earth_mover import earth_mover, largest_parity_gap
 from sdl_lib.fairness.expected_rates import ExpectedRates, expected_rates
 from sdl_lib.fairness.exponentiated_gradient import Mixture, exponentiated_gradient, group_moments
@@ -42,6 +45,18 @@ from sdl_lib.fairness.lipschitz import LipschitzAudit, lipschitz_fairness
 from sdl_lib.fairness.lipschitz_classifier import lipschitz_classifier
 from sdl_lib.fairness.logistic import LinearScore, weighted_logistic
 from sdl_lib.fairness.pareto_front import pareto_front
+from sdl_lib.fairness.programs import (
+    Program,
+    choose,
+    column,
+    constant,
+    every_part,
+    over,
+    tree_program,
+    weighted_sum,
+    with_part,
+)
+from sdl_lib.fairness.proxy_use import ProxyRepair, ProxyUse, association, proxy_repair, proxy_use
 from sdl_lib.fairness.repair import Repair, fit_repair
 from sdl_lib.fairness.reweigh import reweigh
 from sdl_lib.fairness.roc_hull import RocHull, roc_hull
@@ -69,10 +84,12 @@ __all__ = [
     "RATES",
     "REPAIRABLE",
     "Applications",
+    "BRNet",
     "Balance",
     "Behaviour",
     "Calibration",
     "ClassGaussians",
+    "ConfoundedSquares",
     "Conjunctions",
     "Effects",
     "EmptyGroup",
@@ -86,29 +103,41 @@ __all__ = [
     "LipschitzAudit",
     "Mixture",
     "PermutationAudit",
+    "Program",
+    "ProxyRepair",
+    "ProxyUse",
     "Repair",
     "RocHull",
     "StructuralModel",
     "Subgroup",
     "adversarial_debiasing",
+    "association",
     "balance",
     "bayes_rule",
     "bias_amplification",
     "bootstrap_gap",
     "bootstrap_rate",
+    "br_net",
     "calibration_by_group",
     "chance_of_false_alarm",
     "chance_of_low_ratio",
+    "choose",
     "chouldechova_residual",
     "coin",
+    "column",
+    "confounded_squares",
     "conjunctions",
+    "constant",
+    "correlation",
     "counterfactual_gap",
     "criterion",
     "demographic_parity",
+    "distance_correlation",
     "draw_classes",
     "earth_mover",
     "equal_opportunity",
     "equalised_odds",
+    "every_part",
     "expected_rates",
     "experts",
     "exponentiated_gradient",
@@ -129,10 +158,14 @@ __all__ = [
     "lipschitz_classifier",
     "lipschitz_fairness",
     "mediation",
+    "over",
+    "paint_squares",
     "pareto_front",
     "people_needed",
     "permutation_audit",
     "predictive_parity",
+    "proxy_repair",
+    "proxy_use",
     "rate_difference",
     "reweigh",
     "roc_hull",
@@ -142,6 +175,9 @@ __all__ = [
     "subgroup_audit",
     "synthetic_cvs",
     "threshold_optimizer",
+    "tree_program",
     "weak_features",
     "weighted_logistic",
+    "weighted_sum",
+    "with_part",
 ]
