@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sdl_lib import validate
 from sdl_lib.live import (
     bias_amplification,
+    certified_sandwich,
     choose_groups,
     compas_thresholds,
     compas_thresholds_page,
@@ -45,6 +46,7 @@ class _Lab(NamedTuple):
 
 
 _LABS = {
+    "certified-sandwich": _Lab(certified_sandwich.Control, certified_sandwich.write),
     "choose-groups": _Lab(choose_groups.Control, choose_groups.write),
     "bias-amplification": _Lab(bias_amplification.Control, bias_amplification.write),
     "compas-thresholds": _Lab(compas_thresholds.Control, compas_thresholds_page.write),
