@@ -28,6 +28,7 @@ from sdl_lib.defences import (
 )
 from sdl_lib.defences.gloro import _norm, _power
 from sdl_lib.linear_algebra import power_iteration
+from sdl_lib.live import certified_sandwich
 from sdl_lib.models import StridedConv, load
 from sdl_lib.training import accuracy, predict
 
@@ -515,3 +516,22 @@ def test_nothing_that_was_passed_is_changed(readers, sample):
     assert torch.equal(x, given)
     assert torch.equal(state, torch.random.get_rng_state())
     assert lipschitz_bound(load("mlp"), (1, 28, 28)).shape == (10, 10)
+
+
+# --- the lab
+
+
+@pytest.mark.parametrize("name", ["gloro", "ibp", "plain"])
+def test_the_lab_s_numbers_are_those_of_the_library(sample, name):
+    x, y = sample
+    proof, attack, pictures = certified_sandwich.measured(name)
+    model = certifiable(certified_sandwich.METHODS[name].network)
+    right = predict(model, x).argmax(1) == y
+    ours = ibp_radius(model, x, y) if name == "ibp" else gloro_radius(model, x).radius
+    assert torch.allclose(proof[:64], torch.where(right, ours, 0).double(), atol=1e-6)
+    assert (proof <= attack).all()
+    assert (predict(model, pictures[:64]).argmax(1) != y).all()
+    for eps in (0.0, 0.1, 0.7):
+        assert certified_sandwich.look(name, eps) == tuple(
+            sorted(certified_sandwich.look(name, eps))
+        )
