@@ -123,7 +123,7 @@ def _smoothed(model: nn.Module, x: Tensor, y: Tensor) -> Measured:
     attack, pictures = torch.full((len(x),), NOWHERE), x.clone()
     for share in torch.arange(0.7, 1.65, 0.1).tolist():
         moved = (x + share * (found.x_adv - x)).clamp(0, 1)
-        votes = noisy_counts(model, moved, 200, sigma=SIGMA, generator=source)
+        votes = noisy_counts(model, moved, 150, sigma=SIGMA, generator=source)
         hit = found.success & (votes.argmax(1) != y) & (attack == NOWHERE)
         attack[hit], pictures[hit] = length(moved - x).flatten()[hit], moved[hit]
     return _bounds(vote.prediction == y, right, vote.radius, attack, pictures)
@@ -208,7 +208,7 @@ def write(folder: Path) -> None:
 def _write_fallback(folder: Path) -> None:
     with plt.rc_context():
         figures.use_look()
-        figure, axes = plt.subplots(1, 2, figsize=(6.4, 3), sharey=True)
+        figure, axes = plt.subplots(1, 2, figsize=(6.4, 2.3), sharey=True)
         for ax, name in zip(axes, ("gloro", "ibp"), strict=True):
             draw(ax, name)
             ax.set_title(METHODS[name].title, fontsize="medium")
@@ -272,7 +272,7 @@ class Control:
             axes[0].axvline(eps, color="0.6", linewidth=1)
             axes[0].legend(fontsize="small")
             for ax, picture in zip(axes[1:], (x, measured(method).pictures), strict=True):
-                ax.imshow(picture[row, 0], cmap="gray", vmin=0, vmax=1)
+                ax.imshow(picture[row, 0].numpy(), cmap="gray", vmin=0, vmax=1)
                 ax.set_axis_off()
             file = io.BytesIO()
             figure.savefig(file)
