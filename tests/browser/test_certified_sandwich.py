@@ -38,6 +38,8 @@ def set_to(page: Page, **knobs: object) -> None:
         knob = page.locator(f"{LAB} [data-name={name}]")
         if name == "step":
             knob.fill(str(value))
+        elif name == "digit":
+            knob.select_option(index=int(str(value)))  # by value, labels would be asked as well
         else:
             knob.select_option(value=str(value))
     settle(page)

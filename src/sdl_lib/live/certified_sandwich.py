@@ -50,10 +50,10 @@ class Method(NamedTuple):
 
 
 METHODS = {
-    "gloro": Method("gloro", "GloRo net, by its slope", "l2", 2.0),
-    "ibp": Method("ibp", "trained by intervals", "linf", 0.2),
-    "noise": Method("noise", "smoothed, by votes", "l2", 2.0),
-    "plain": Method("plain", "ordinary, by its slope", "l2", 2.0),
+    "gloro": Method("gloro", "GloRo net (slope)", "l2", 2.0),
+    "ibp": Method("ibp", "intervals", "linf", 0.2),
+    "noise": Method("noise", "smoothed (votes)", "l2", 2.0),
+    "plain": Method("plain", "ordinary (slope)", "l2", 2.0),
 }
 NORMS = {"l2": "Euclidean", "linf": "max norm"}
 
