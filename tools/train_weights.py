@@ -17,8 +17,24 @@ from torch import nn
 import sdl_lib
 from sdl_lib.attacks import pgd
 from sdl_lib.data import adult, alice, fit_encoding, mnist10k
-from sdl_lib.defences import adversarial_training, distillation, trades
-from sdl_lib.models import ADULT_FEATURES, MLP, AdultMLP, CausalTransformer, CharGRU, LeNet5, load
+from sdl_lib.defences import (
+    adversarial_training,
+    distillation,
+    gloro_training,
+    ibp_training,
+    noise_training,
+    trades,
+)
+from sdl_lib.models import (
+    ADULT_FEATURES,
+    MLP,
+    AdultMLP,
+    CausalTransformer,
+    CharGRU,
+    LeNet5,
+    StridedConv,
+    load,
+)
 from sdl_lib.sequences import bits_per_character, encode, fit_language_model, simplify
 from sdl_lib.training import accuracy, fit
 from tools.make_data import enter
@@ -128,6 +144,36 @@ def hardened_models() -> None:
         print(f"lenet5-{name}: {how}, {len(content):,} bytes", flush=True)
 
 
+def certifiable_models() -> None:
+    """One small network four times: as usual, and trained for each of three certificates."""
+    (x, y), (x_test, y_test) = mnist10k("train"), mnist10k("test")
+    folder = WEIGHTS.parents[1] / "defences" / "weights"
+
+    def usual(model: nn.Module) -> nn.Module:
+        fit(model, x, y, epochs=20)
+        return model.requires_grad_(False)
+
+    ways: dict[str, Callable[[nn.Module], nn.Module]] = {
+        "plain": usual,
+        "gloro": lambda m: gloro_training(m, x, y, eps=0.5, epochs=20),
+        "ibp": lambda m: ibp_training(m, x, y, eps=0.1, epochs=20),
+        "noise": lambda m: noise_training(m, x, y, sigma=0.5, epochs=20),
+    }
+    for name, way in ways.items():
+        sdl_lib.setup(seed=0, device="cpu")
+        start = time.perf_counter()
+        model = way(StridedConv().eval())
+        seconds = time.perf_counter() - start
+        content = safetensors.torch.save(model.state_dict())
+        (folder / f"strided-{name}.safetensors").write_bytes(content)
+        measured = accuracy(model, x_test, y_test)
+        enter(folder / f"strided-{name}.toml", content)
+        describe(folder / f"strided-{name}.toml", measured, seconds)
+        print(
+            f"strided-{name}: {measured:.4f}, {seconds:.0f} s, {len(content):,} bytes", flush=True
+        )
+
+
 def describe(passport: Path, measured: float, seconds: float) -> None:
     """Enter how the network was made, with what was measured."""
     how = (
@@ -148,3 +194,4 @@ if __name__ == "__main__":
     language_models()
     adult_model()
     hardened_models()
+    certifiable_models()

@@ -12,6 +12,7 @@ from sdl_lib import validate
 from sdl_lib.live import (
     bias_amplification,
     causal_graph,
+    certified_sandwich,
     choose_groups,
     compas_thresholds,
     compas_thresholds_page,
@@ -47,6 +48,7 @@ class _Lab(NamedTuple):
 
 _LABS = {
     "causal-graph": _Lab(causal_graph.Control, causal_graph.write),
+    "certified-sandwich": _Lab(certified_sandwich.Control, certified_sandwich.write),
     "choose-groups": _Lab(choose_groups.Control, choose_groups.write),
     "bias-amplification": _Lab(bias_amplification.Control, bias_amplification.write),
     "compas-thresholds": _Lab(compas_thresholds.Control, compas_thresholds_page.write),
