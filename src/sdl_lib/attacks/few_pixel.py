@@ -132,7 +132,7 @@ def _places(
 
 
 def _recoloured(here: Tensor, place: Tensor, palette: Tensor, source: torch.Generator) -> Tensor:
-    """Pictures (n, looks, c, h, w), each with the pixel at its place in a colour drawn at random."""
+    """Pictures (n, looks, c, h, w), each with one pixel in a colour drawn at random."""
     n, channels, height, width = here.shape
     looks = place.shape[1]
     shade = torch.randint(len(palette), (n, looks), generator=source).to(here.device)

@@ -1,5 +1,6 @@
 """Where something is to be seen in a picture: blobs of all sizes, found without the model."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -32,7 +33,7 @@ def keypoints(x: Tensor, count: int) -> Keypoints:
     Lowe (2004). Explained in :doc:`/book/security/black-box-and-sparse`.
     """
     blurred = [x, *(_blur(x, sigma) for sigma in _SCALES)]
-    layers = [(a - b).abs().amax(1) for a, b in zip(blurred, blurred[1:], strict=False)]
+    layers = [(a - b).abs().amax(1) for a, b in pairwise(blurred)]
     response = torch.stack(layers, 1)
     peak = nn.functional.max_pool2d(response, 3, stride=1, padding=1)
     strength = torch.where(response == peak, response, torch.zeros_like(response)).flatten(1)

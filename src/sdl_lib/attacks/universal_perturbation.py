@@ -26,6 +26,7 @@ def universal_perturbation(
     norm: Norm = "linf",
     passes: int = 5,
     enough: float = 0.9,
+    overshoot: float = 3.0,
     candidates: int = 3,
     generator: torch.Generator | None = None,
 ) -> Universal:
@@ -41,12 +42,13 @@ def universal_perturbation(
     eps, norm : radius and norm of the ball, ``"linf"`` or ``"l2"``
     passes : at most so many times over all pictures, each in a new order
     enough : stop when this share of ``x`` is fooled
+    overshoot : go so much farther than to the boundary: the next pictures undo a short step
     candidates : boundaries that DeepFool compares; the nearest is nearly always a likely one
     generator : the source of the order; default: a new one with seed 0
 
     Returns
     -------
-    change : Tensor, shape (c, h, w), in the ball
+    change : Tensor, shape (c, h, w), in the ball: that of the best pass
     rates : list of float, one a pass: the share of ``x`` that is fooled after it
 
     Raises
@@ -62,6 +64,7 @@ def universal_perturbation(
     validate.images(x)
     validate.radius(eps)
     validate.choice(norm, ("linf", "l2"), "norm")
+    validate.radius(overshoot, "overshoot")
     validate.count(passes, "passes")
     validate.count(candidates, "candidates")
     if len(x) == 0:
@@ -71,25 +74,34 @@ def universal_perturbation(
     x, source = x.detach(), generator or torch.Generator().manual_seed(0)
     y = check_logits(model, x, torch.zeros(len(x)).long().to(x.device), None).argmax(1)
     change = torch.zeros_like(x[:1])
-    rates: list[float] = []
+    best, rates = change[0], list[float]()
     for _ in range(passes):
         for i in torch.randperm(len(x), generator=source, device=source.device).tolist():
             here = (x[i : i + 1] + change).clamp(0, 1)
             if int(training.predict(model, here).argmax()) == int(y[i]):
-                change = _more(model, here, y[i : i + 1], change, eps, norm, candidates)
+                change = _more(model, here, y[i : i + 1], change, eps, norm, candidates, overshoot)
         there = (x + change).clamp(0, 1)
         rates.append(float((training.predict(model, there).argmax(1) != y).double().mean()))
+        if rates[-1] == max(rates):
+            best = change[0]
         if rates[-1] >= enough:
             break
-    return Universal(change[0], rates)
+    return Universal(best, rates)
 
 
 def _more(
-    model: nn.Module, here: Tensor, y: Tensor, change: Tensor, eps: float, norm: Norm, likely: int
+    model: nn.Module,
+    here: Tensor,
+    y: Tensor,
+    change: Tensor,
+    eps: float,
+    norm: Norm,
+    likely: int,
+    overshoot: float,
 ) -> Tensor:
     """The change plus what carries this picture across its nearest boundary, back in the ball."""
     across = cross_boundary(
-        model, here, y, None, likely, norm="l2", steps=10, overshoot=0.1, box=True
+        model, here, y, None, likely, norm="l2", steps=10, overshoot=overshoot, box=False
     )
     moved = change + across - here
     if norm == "linf":
