@@ -72,7 +72,7 @@ def counter(answer: Counter) -> Verdict:
 
 @guarded
 def best_pixel(answer: Best) -> Verdict:
-    """``answer(score, x, places, colour)``: x with the one of ``places`` recoloured that is best."""
+    """``answer(score, x, places, colour)``: x with the best of ``places`` recoloured."""
     generator = torch.Generator().manual_seed(5)
     weight = torch.randn(3, 4, 4, generator=generator)
     x = torch.full((3, 4, 4), 0.5)
