@@ -34,7 +34,8 @@ PLAY = """async ([site, light, moves]) => {
   const clean = Float64Array.from(bytes.slice(3072 * light, 3072 * (light + 1)),
     (v) => Math.fround(v / 255));
   const game = new PixelGame(network, clean, setup.places[light], setup.green);
-  const seen = () => [game.pixels, game.queries, [...game.played], [...game.probabilities]];
+  const seen = () =>
+    [game.pixels, game.queries, [...game.played], [...game.probabilities], game.lead];
   const found = [seen()];
   for (const [place, colour] of moves) {
     if (place >= 0) game.paint(place, rgb[colour]);
@@ -74,12 +75,13 @@ def test_the_page_plays_as_torch_does(desk: Visit, site: str) -> None:
         game = lab.Game(light)
         number = list(lab.LIGHTS).index(light)
         found = desk.page.evaluate(PLAY, [site, number, moves])
-        for k, (pixels, queries, played, probabilities) in enumerate(found):
+        for k, (pixels, queries, played, p, lead) in enumerate(found):
             if k:
                 place, colour = moves[k - 1]
                 game.search(colour) if place < 0 else game.paint(place, colour)
             assert (pixels, queries, played) == (game.pixels, game.queries, game.played)
-            assert probabilities == pytest.approx(game.probabilities, abs=1e-5)
+            assert p == pytest.approx(game.probabilities, abs=1e-5)
+            assert lead == pytest.approx(game.lead, abs=1e-5, rel=1e-5)
 
 
 def test_page_and_notebook_say_the_same(desk: Visit) -> None:

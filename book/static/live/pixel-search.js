@@ -41,7 +41,7 @@ export class PixelGame {
       if (next < tried.length) {
         const before = this.colourOf(this.picture, tried[next]);
         this.set(tried[next], rgb);
-        const found = this.lead();
+        const found = this.leadOf(this.network.forward(this.picture));
         this.set(tried[next], before);
         this.queries++;
         if (found > lead) [lead, place] = [found, tried[next]];
@@ -59,8 +59,8 @@ export class PixelGame {
     return [...new Set([...this.places, ...near])].filter((n) => !this.has(n, rgb));
   }
 
-  lead() {
-    const logits = this.network.forward(this.picture);
+  /** By how much green leads: its logit over the largest other one. */
+  leadOf(logits) {
     let other = -Infinity;
     logits.forEach((z, k) => (other = k === this.green ? other : Math.max(other, z)));
     return logits[this.green] - other;
@@ -73,7 +73,9 @@ export class PixelGame {
   }
 
   answer() {
-    this.probabilities = softmax(this.network.forward(this.picture));
+    const logits = this.network.forward(this.picture);
+    this.probabilities = softmax(logits);
+    this.lead = this.leadOf(logits);
   }
 
   set(place, rgb) {
@@ -106,7 +108,8 @@ const percent = (p) => `${(100 * p).toFixed(1)}%`;
 /** What the network says, in words: the same as in the notebook. */
 export function sentence(game, classes) {
   const { best, probabilities: p } = game;
-  const green = best === game.green ? "It is fooled." : `Green has ${percent(p[game.green])}.`;
+  const behind = `Green is ${(-game.lead).toFixed(1)} behind, in logits.`;
+  const green = best === game.green ? "It is fooled." : behind;
   return (
     `With ${count(game.pixels, "pixel")} painted and ${count(game.queries, "question")} asked, ` +
     `the network says ${classes[best]} (${percent(p[best])}). ${green}`

@@ -70,6 +70,7 @@ class Game:
     picture : Tensor, shape (3, 32, 32)
     queries : pictures that the network was shown
     probabilities : list of float, one a class
+    lead : of green's logit over the largest other one
     """
 
     def __init__(self, light: str) -> None:
@@ -79,7 +80,7 @@ class Game:
         self.picture = self.clean.clone()
         self.played: list[int] = []
         self.queries = 1
-        self.probabilities: list[float] = _ask(self.picture[None])[0].softmax(0).tolist()
+        self._answer()
 
     @property
     def pixels(self) -> int:
@@ -97,11 +98,8 @@ class Game:
         batch = self.picture.repeat(len(tried), 1, 1, 1)
         for row, place in zip(batch, tried, strict=True):
             row.flatten(1)[:, place] = torch.tensor(COLOURS[colour]).float()
-        logits = _ask(batch)
-        others = torch.arange(logits.shape[1]) != GREEN
-        lead = logits[:, GREEN] - logits[:, others].amax(1)
         self.queries += len(tried)
-        self._play(tried[int(lead.argmax())], colour)
+        self._play(tried[int(_lead(_ask(batch)).argmax())], colour)
 
     def candidates(self, colour: str) -> list[int]:
         """Pixels on keypoints and beside the latest painted ones, not of this colour yet."""
@@ -113,7 +111,12 @@ class Game:
     def _play(self, place: int, colour: str) -> None:
         self.picture.flatten(1)[:, place] = torch.tensor(COLOURS[colour]).float()
         self.played.append(place)
-        self.probabilities = _ask(self.picture[None])[0].softmax(0).tolist()
+        self._answer()
+
+    def _answer(self) -> None:
+        logits = _ask(self.picture[None])
+        self.probabilities: list[float] = logits[0].softmax(0).tolist()
+        self.lead = float(_lead(logits))
 
 
 def _neighbours(place: int) -> list[int]:
@@ -126,6 +129,11 @@ def _neighbours(place: int) -> list[int]:
 def _ask(x: Tensor) -> Tensor:
     logits: Tensor = _network()(x)
     return logits
+
+
+def _lead(logits: Tensor) -> Tensor:
+    others = torch.arange(logits.shape[1]) != GREEN
+    return logits[:, GREEN] - logits[:, others].amax(1)
 
 
 @cache
@@ -142,7 +150,7 @@ def sentence(game: Game) -> str:
     """What the network says, in words: the same as in the page."""
     p = game.probabilities
     best = p.index(max(p))
-    green = "It is fooled." if best == GREEN else f"Green has {100 * p[GREEN]:.1f}%."
+    green = "It is fooled." if best == GREEN else f"Green is {-game.lead:.1f} behind, in logits."
     return (
         f"With {count(game.pixels, 'pixel')} painted and {count(game.queries, 'question')} asked, "
         f"the network says {SIGN_CLASSES[best]} ({100 * p[best]:.1f}%). {green}"
