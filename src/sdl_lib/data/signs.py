@@ -152,7 +152,8 @@ def _street(n: int, light: float, source: torch.Generator) -> Tensor:
     top, bottom = tones + 0.15 * _between((2, n, 3, 1, 1), -1, 1, source)
     down = torch.linspace(0, 1, SIDE).view(1, 1, SIDE, 1)
     slope = (1 - down) * top + down * bottom
-    return 0.55 + light * (0.65 * slope + 0.35 * blurred - 0.55)
+    street: Tensor = 0.55 + light * (0.65 * slope + 0.35 * blurred - 0.55)
+    return street
 
 
 def _lit(picture: Tensor, light: float, source: torch.Generator) -> Tensor:
