@@ -9,12 +9,14 @@ from sdl_lib.data.imagenet import imagenet_classes
 from sdl_lib.data.mnist import mnist10k
 from sdl_lib.data.passports import DataError, KnownProblems, Passport
 from sdl_lib.data.photographs import photograph
+from sdl_lib.data.signs import SIGN_CLASSES, draw_signs, sign_templates, traffic_signs
 from sdl_lib.data.tables import Encoding, fit_encoding
 from sdl_lib.data.tissue import Tissue, stained_tissue, tissue_slide
 from sdl_lib.data.wheels import downloads
 from sdl_lib.data.words import WeatTest, WordLists, word_lists
 
 __all__ = [
+    "SIGN_CLASSES",
     "DataError",
     "Encoding",
     "KnownProblems",
@@ -26,13 +28,16 @@ __all__ = [
     "alice",
     "compas",
     "downloads",
+    "draw_signs",
     "fit_encoding",
     "german_credit",
     "googlenews",
     "imagenet_classes",
     "mnist10k",
     "photograph",
+    "sign_templates",
     "stained_tissue",
     "tissue_slide",
+    "traffic_signs",
     "word_lists",
 ]

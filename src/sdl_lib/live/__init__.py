@@ -34,6 +34,7 @@ from sdl_lib.live import (
     next_letter_page,
     optimiser_paths,
     pareto_front,
+    pixel_game,
     superposition,
     transfer_map,
 )
@@ -63,6 +64,7 @@ _LABS = {
     "next-letter": _Lab(next_letter.Control, next_letter_page.write),
     "optimiser-paths": _Lab(optimiser_paths.Control, optimiser_paths.write),
     "pareto-front": _Lab(pareto_front.Control, pareto_front.write),
+    "pixel-game": _Lab(pixel_game.Control, pixel_game.write),
     "superposition": _Lab(superposition.Control, superposition.write),
     "transfer-map": _Lab(transfer_map.Control, transfer_map.write),
 }
