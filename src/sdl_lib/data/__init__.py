@@ -9,6 +9,7 @@ from sdl_lib.data.imagenet import imagenet_classes
 from sdl_lib.data.mnist import mnist10k
 from sdl_lib.data.passports import DataError, KnownProblems, Passport
 from sdl_lib.data.photographs import photograph
+from sdl_lib.data.scans import ct_slice, lung_patches, lung_phantoms
 from sdl_lib.data.tables import Encoding, fit_encoding
 from sdl_lib.data.tissue import Tissue, stained_tissue, tissue_slide
 from sdl_lib.data.wheels import downloads
@@ -25,11 +26,14 @@ __all__ = [
     "adult",
     "alice",
     "compas",
+    "ct_slice",
     "downloads",
     "fit_encoding",
     "german_credit",
     "googlenews",
     "imagenet_classes",
+    "lung_patches",
+    "lung_phantoms",
     "mnist10k",
     "photograph",
     "stained_tissue",

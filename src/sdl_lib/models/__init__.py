@@ -2,6 +2,7 @@
 
 from sdl_lib.models.digits import MLP, VGG8, LeNet5, Softmax
 from sdl_lib.models.efficientnet import EfficientNetLite0
+from sdl_lib.models.scans import Judge, NoduleDetector, Painter
 from sdl_lib.models.sequences import CausalTransformer, CharGRU
 from sdl_lib.models.tabular import ADULT_FEATURES, AdultMLP
 from sdl_lib.models.weights import load
@@ -14,7 +15,10 @@ __all__ = [
     "CausalTransformer",
     "CharGRU",
     "EfficientNetLite0",
+    "Judge",
     "LeNet5",
+    "NoduleDetector",
+    "Painter",
     "Softmax",
     "load",
 ]
