@@ -11,6 +11,7 @@ from sdl_lib import validate
 from sdl_lib.data import passports, wheels
 from sdl_lib.models.digits import MLP, LeNet5
 from sdl_lib.models.efficientnet import EfficientNetLite0, rename
+from sdl_lib.models.scans import NoduleDetector, Painter
 from sdl_lib.models.sequences import CausalTransformer, CharGRU
 from sdl_lib.models.tabular import AdultMLP
 
@@ -21,6 +22,8 @@ _ARCHITECTURES: dict[str, type[nn.Module]] = {
     "char-gru": CharGRU,
     "causal-transformer": CausalTransformer,
     "adult-mlp": AdultMLP,
+    "nodule-detector": NoduleDetector,
+    "painter": Painter,
     "efficientnet-lite0": EfficientNetLite0,
 }
 
@@ -33,6 +36,7 @@ def load(name: str) -> nn.Module:
     name : ``"lenet5"`` or ``"mlp"`` (trained on MNIST-10k by ``tools/train_weights.py``), or
         ``"char-gru"`` or ``"causal-transformer"`` (on the letters of *Alice*), or ``"adult-mlp"``
         (on the training part of Adult, encoded from its ``ADULT_FEATURES``), or
+        ``"nodule-detector"`` or ``"painter"`` (on drawn patches of lung), or
         ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
 
     Raises
