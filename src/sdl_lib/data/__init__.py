@@ -10,12 +10,14 @@ from sdl_lib.data.mnist import mnist10k
 from sdl_lib.data.passports import DataError, KnownProblems, Passport
 from sdl_lib.data.photographs import photograph
 from sdl_lib.data.scans import ct_slice, lung_patches, lung_phantoms
+from sdl_lib.data.signs import SIGN_CLASSES, draw_signs, sign_templates, traffic_signs
 from sdl_lib.data.tables import Encoding, fit_encoding
 from sdl_lib.data.tissue import Tissue, stained_tissue, tissue_slide
 from sdl_lib.data.wheels import downloads
 from sdl_lib.data.words import WeatTest, WordLists, word_lists
 
 __all__ = [
+    "SIGN_CLASSES",
     "DataError",
     "Encoding",
     "KnownProblems",
@@ -28,6 +30,7 @@ __all__ = [
     "compas",
     "ct_slice",
     "downloads",
+    "draw_signs",
     "fit_encoding",
     "german_credit",
     "googlenews",
@@ -36,7 +39,9 @@ __all__ = [
     "lung_phantoms",
     "mnist10k",
     "photograph",
+    "sign_templates",
     "stained_tissue",
     "tissue_slide",
+    "traffic_signs",
     "word_lists",
 ]

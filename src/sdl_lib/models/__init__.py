@@ -4,6 +4,7 @@ from sdl_lib.models.digits import MLP, VGG8, LeNet5, Softmax
 from sdl_lib.models.efficientnet import EfficientNetLite0
 from sdl_lib.models.scans import Judge, NoduleDetector, Painter
 from sdl_lib.models.sequences import CausalTransformer, CharGRU
+from sdl_lib.models.signs import SignNet
 from sdl_lib.models.tabular import ADULT_FEATURES, AdultMLP
 from sdl_lib.models.weights import load
 
@@ -19,6 +20,7 @@ __all__ = [
     "LeNet5",
     "NoduleDetector",
     "Painter",
+    "SignNet",
     "Softmax",
     "load",
 ]
