@@ -8,6 +8,7 @@ success return a :class:`Disguise`, which says for each example whether there wa
 from sdl_lib.attacks.apgd import apgd
 from sdl_lib.attacks.boundary_distance import boundary_distance
 from sdl_lib.attacks.carlini_wagner import carlini_wagner
+from sdl_lib.attacks.ctc_attack import Whisper, ctc_attack, signal_to_noise
 from sdl_lib.attacks.ddn import ddn
 from sdl_lib.attacks.deepfool import deepfool
 from sdl_lib.attacks.fab import fab
@@ -26,9 +27,11 @@ __all__ = [
     "Asked",
     "Disguise",
     "Subspace",
+    "Whisper",
     "apgd",
     "boundary_distance",
     "carlini_wagner",
+    "ctc_attack",
     "ddn",
     "deepfool",
     "fab",
@@ -39,6 +42,7 @@ __all__ = [
     "mifgsm",
     "pgd",
     "prepare",
+    "signal_to_noise",
     "square_attack",
     "super_deepfool",
     "transfer_matrix",

@@ -9,16 +9,28 @@ from sdl_lib.data.imagenet import imagenet_classes
 from sdl_lib.data.mnist import mnist10k
 from sdl_lib.data.passports import DataError, KnownProblems, Passport
 from sdl_lib.data.photographs import photograph
+from sdl_lib.data.spoken_digits import (
+    DIGIT_WORDS,
+    SAMPLE_RATE,
+    SpokenDigits,
+    SpokenPhrases,
+    spoken_digits,
+    spoken_phrases,
+)
 from sdl_lib.data.tables import Encoding, fit_encoding
 from sdl_lib.data.tissue import Tissue, stained_tissue, tissue_slide
 from sdl_lib.data.wheels import downloads
 from sdl_lib.data.words import WeatTest, WordLists, word_lists
 
 __all__ = [
+    "DIGIT_WORDS",
+    "SAMPLE_RATE",
     "DataError",
     "Encoding",
     "KnownProblems",
     "Passport",
+    "SpokenDigits",
+    "SpokenPhrases",
     "Tissue",
     "WeatTest",
     "WordLists",
@@ -32,6 +44,8 @@ __all__ = [
     "imagenet_classes",
     "mnist10k",
     "photograph",
+    "spoken_digits",
+    "spoken_phrases",
     "stained_tissue",
     "tissue_slide",
     "word_lists",

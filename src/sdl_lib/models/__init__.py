@@ -3,11 +3,13 @@
 from sdl_lib.models.digits import MLP, VGG8, LeNet5, Softmax
 from sdl_lib.models.efficientnet import EfficientNetLite0
 from sdl_lib.models.sequences import CausalTransformer, CharGRU
+from sdl_lib.models.speech import LETTERS, SpeechCTC, spell, transcribe, word_accuracy
 from sdl_lib.models.tabular import ADULT_FEATURES, AdultMLP
 from sdl_lib.models.weights import load
 
 __all__ = [
     "ADULT_FEATURES",
+    "LETTERS",
     "MLP",
     "VGG8",
     "AdultMLP",
@@ -16,5 +18,9 @@ __all__ = [
     "EfficientNetLite0",
     "LeNet5",
     "Softmax",
+    "SpeechCTC",
     "load",
+    "spell",
+    "transcribe",
+    "word_accuracy",
 ]
