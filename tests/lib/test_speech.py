@@ -35,7 +35,7 @@ def listener():
 def attacked(seed):
     said = spoken_phrases("test", 3, words=(2, 2), generator=seeded(seed))
     targets = ["nine nine", "five", "never trust it"]
-    found = ctc_attack(listener(), said.x, [spell(t) for t in targets], steps=120)
+    found = ctc_attack(listener(), said.x, [spell(t) for t in targets])
     return said, targets, found
 
 
@@ -193,7 +193,7 @@ def test_results_are_in_the_box_and_the_radius_and_the_ratio_is_the_stated_one()
 
 def test_a_waveform_alone_is_attacked_as_in_company():
     said, targets, found = attacked(0)
-    alone = ctc_attack(listener(), said.x[1:2], [spell(targets[1])], steps=120)
+    alone = ctc_attack(listener(), said.x[1:2], [spell(targets[1])])
     assert alone.success.all()
     assert float(alone.snr) == pytest.approx(float(found.snr[1]), abs=1.0)
 

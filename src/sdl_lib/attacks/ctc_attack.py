@@ -10,6 +10,9 @@ from torch import Tensor, nn
 from sdl_lib import validate
 from sdl_lib.sequences.ctc import greedy_decode
 
+# by what the weight of the transcript grows at each step that does not reach it
+_GROWTH = 1.02
+
 
 class Whisper(NamedTuple):
     """What :func:`ctc_attack` found."""
@@ -33,8 +36,8 @@ def ctc_attack(
 ) -> Whisper:
     r"""Minimise :math:`\|\delta\|^2 + c\,\mathrm{CTC}(x+\delta, t)` by Adam, within a radius.
 
-    Whenever the model writes the target, the radius of that waveform in the max norm shrinks, and
-    the search goes on: what is returned is the quietest success met.
+    Whenever the model writes the target, that waveform's radius in the max norm shrinks, and so
+    does its weight c, which otherwise grows by 2% a step. The quietest success met is returned.
 
     Parameters
     ----------
@@ -42,8 +45,8 @@ def ctc_attack(
     waveform : Tensor, shape (n, samples), values in [-1, 1]
     target : for each waveform the symbols that are to be written, without blanks
     steps : of Adam; ``lr`` : its rate, in units of the waveform
-    eps : the first radius; ``shrink`` : by what it is multiplied after a success
-    c : weight of the loss of the transcript; ``blank`` : the symbol that says nothing
+    eps : the first radius; ``shrink`` : by what radius and weight are multiplied at a success
+    c : the first weight of the transcript's loss; ``blank`` : the symbol that says nothing
 
     Returns
     -------
@@ -67,25 +70,27 @@ def ctc_attack(
     sizes = torch.tensor([len(t) for t in target])
     delta = torch.zeros_like(x)
     adam = torch.optim.Adam([delta], lr=lr)
-    radius = torch.full((len(x), 1), eps).to(x)
+    radius, weight = (torch.full((len(x), 1), v).to(x) for v in (eps, c))
     best, quietest = x.clone(), torch.full((len(x),), torch.inf).to(x)
     for step in range(steps + 1 if len(x) else 0):
         x_adv = (x + delta).clamp_(-1, 1).requires_grad_()
         with torch.enable_grad():
             log_probs = model(x_adv)
-        if step == 0:
-            _check_frames(log_probs, target, blank)
+            if step == 0:
+                _check_frames(log_probs, target, blank)
+            loss = _ctc(log_probs, symbols, sizes, blank)
         change = x_adv.detach() - x
         power = change.square().sum(1)
-        hit = _spells(log_probs.detach(), target, blank) & (power < quietest)
+        reached = _spells(log_probs.detach(), target, blank)
+        hit = reached & (power < quietest)
         best[hit], quietest = x_adv.detach()[hit], torch.where(hit, power, quietest)
         shrunk = shrink * torch.minimum(radius, change.abs().amax(1, keepdim=True))
         radius = torch.where(hit[:, None], shrunk, radius)
+        weight = weight * torch.where(reached[:, None], shrink, _GROWTH)
         if step == steps:
             break
-        loss = _ctc(log_probs, symbols, sizes, blank)
         (gradient,) = torch.autograd.grad(loss, x_adv)
-        delta.grad = 2 * change + c * gradient
+        delta.grad = 2 * change + weight * gradient
         adam.step()
         delta.clamp_(-radius, radius)
     return _settle(model, x, best, target, blank)
