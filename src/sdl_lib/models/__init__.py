@@ -2,6 +2,7 @@
 
 from sdl_lib.models.digits import MLP, VGG8, LeNet5, Softmax
 from sdl_lib.models.efficientnet import EfficientNetLite0
+from sdl_lib.models.scans import Judge, NoduleDetector, Painter
 from sdl_lib.models.sequences import CausalTransformer, CharGRU
 from sdl_lib.models.signs import SignNet
 from sdl_lib.models.speech import LETTERS, SpeechCTC, spell, transcribe, word_accuracy
@@ -17,7 +18,10 @@ __all__ = [
     "CausalTransformer",
     "CharGRU",
     "EfficientNetLite0",
+    "Judge",
     "LeNet5",
+    "NoduleDetector",
+    "Painter",
     "SignNet",
     "Softmax",
     "SpeechCTC",

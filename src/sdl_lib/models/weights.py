@@ -11,6 +11,7 @@ from sdl_lib import validate
 from sdl_lib.data import passports, wheels
 from sdl_lib.models.digits import MLP, LeNet5
 from sdl_lib.models.efficientnet import EfficientNetLite0, rename
+from sdl_lib.models.scans import NoduleDetector, Painter
 from sdl_lib.models.sequences import CausalTransformer, CharGRU
 from sdl_lib.models.signs import SignNet
 from sdl_lib.models.speech import SpeechCTC
@@ -24,6 +25,8 @@ _ARCHITECTURES: dict[str, type[nn.Module]] = {
     "causal-transformer": CausalTransformer,
     "adult-mlp": AdultMLP,
     "speech-ctc": SpeechCTC,
+    "nodule-detector": NoduleDetector,
+    "painter": Painter,
     "signs": SignNet,
     "efficientnet-lite0": EfficientNetLite0,
 }
@@ -38,7 +41,8 @@ def load(name: str) -> nn.Module:
         ``"char-gru"`` or ``"causal-transformer"`` (on the letters of *Alice*), or ``"adult-mlp"``
         (on the training part of Adult, encoded from its ``ADULT_FEATURES``), or
         ``"signs"`` (on drawn traffic lights and signs), or ``"speech-ctc"`` (on digits that a
-        synthesiser spoke), or ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
+        synthesiser spoke), or ``"nodule-detector"`` or ``"painter"`` (on drawn patches of lung),
+        or ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
 
     Raises
     ------
