@@ -70,7 +70,9 @@ def one_pixel(
     return Asked(x_adv, success, queries)
 
 
-def _evolve(contest: "_Contest", pixels: int, population: int, generations: int, seed: int) -> None:
+def _evolve(
+    contest: "_Contest", pixels: int, population: int, generations: int, seed: int
+) -> None:
     """Differential evolution as in the paper: no crossover, weight one half."""
     channels, height, width = contest.x.shape[1:]
     just_below = 1 - 1e-9  # a place of exactly `height` would lie outside
