@@ -10,6 +10,7 @@ from sdl_lib.attacks.apgd import apgd
 from sdl_lib.attacks.boundary_attack import boundary_attack
 from sdl_lib.attacks.boundary_distance import boundary_distance
 from sdl_lib.attacks.carlini_wagner import carlini_wagner
+from sdl_lib.attacks.ctc_attack import Whisper, ctc_attack, signal_to_noise
 from sdl_lib.attacks.ddn import ddn
 from sdl_lib.attacks.deepfool import deepfool
 from sdl_lib.attacks.expectation_over_transformation import expectation_over_transformation
@@ -37,12 +38,14 @@ __all__ = [
     "Keypoints",
     "Subspace",
     "Universal",
+    "Whisper",
     "adversarial_patch",
     "apgd",
     "apply_patch",
     "boundary_attack",
     "boundary_distance",
     "carlini_wagner",
+    "ctc_attack",
     "ddn",
     "deepfool",
     "expectation_over_transformation",
@@ -61,6 +64,7 @@ __all__ = [
     "random_corners",
     "random_views",
     "remove",
+    "signal_to_noise",
     "square_attack",
     "super_deepfool",
     "transfer_matrix",

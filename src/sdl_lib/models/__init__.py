@@ -5,11 +5,13 @@ from sdl_lib.models.efficientnet import EfficientNetLite0
 from sdl_lib.models.scans import Judge, NoduleDetector, Painter
 from sdl_lib.models.sequences import CausalTransformer, CharGRU
 from sdl_lib.models.signs import SignNet
+from sdl_lib.models.speech import LETTERS, SpeechCTC, spell, transcribe, word_accuracy
 from sdl_lib.models.tabular import ADULT_FEATURES, AdultMLP
 from sdl_lib.models.weights import load
 
 __all__ = [
     "ADULT_FEATURES",
+    "LETTERS",
     "MLP",
     "VGG8",
     "AdultMLP",
@@ -22,5 +24,9 @@ __all__ = [
     "Painter",
     "SignNet",
     "Softmax",
+    "SpeechCTC",
     "load",
+    "spell",
+    "transcribe",
+    "word_accuracy",
 ]
