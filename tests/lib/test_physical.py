@@ -12,7 +12,7 @@ from sdl_lib.attacks import (
     random_corners,
     random_views,
 )
-from sdl_lib.data import SIGN_CLASSES, draw_signs, traffic_signs
+from sdl_lib.data import SIGN_CLASSES, draw_signs, sign_templates, traffic_signs
 from sdl_lib.models import load
 from sdl_lib.training import predict
 
@@ -132,6 +132,27 @@ def test_it_survives_views_never_seen_where_pgd_does_not(signs, seed):
     assert share(robust, FAST) - share(plain, FAST) > 0.25
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_two_stickers_hide_a_stop_sign_and_noise_in_their_place_does_not(signs, seed):
+    y, goal = torch.full((5,), STOP), torch.full((5,), FAST)
+    x = draw_signs(y, generator=chance(seed), pose=0.0)
+    mask = torch.zeros(1, 1, 32, 32)
+    mask[..., 8:12, 9:23] = mask[..., 21:25, 9:23] = 1
+    taped = expectation_over_transformation(
+        signs, x, y, views=CAMERA, eps=1.0, steps=30, target=goal, mask=mask, generator=chance(seed)
+    )
+    noisy = torch.where(mask > 0, torch.rand(x.shape, generator=chance(seed)), x)
+
+    def share(z, answer):
+        seen = CAMERA(z.repeat_interleave(40, 0), chance(1000 + seed))
+        return float((predict(signs, seen).argmax(1) == answer).double().mean())
+
+    assert share(taped, FAST) > 0.3
+    assert share(taped, STOP) < 0.25
+    assert share(noisy, STOP) > 0.7
+    assert share(noisy, FAST) < 0.05
+
+
 def test_views_of_nothing_are_the_picture_bit_for_bit():
     x = torch.rand(3, 2, 5, 8, generator=chance(0))
     assert torch.equal(random_views()(x, chance(1)), x)
@@ -194,6 +215,10 @@ def test_a_patch_does_more_than_noise_of_its_size(signs, seed):
     trained, random = (predict(signs, apply_patch(x, p, corner)).argmax(1) for p in (patch, noise))
     assert float((trained == STOP).double().mean()) > 0.2
     assert float((random == STOP).double().mean()) < 0.05
+    front = sign_templates()[STOP : STOP + 1]
+    small = nn.functional.interpolate(front[:, :3] + (1 - front[:, 3:]) / 2, 12, mode="area")[0]
+    genuine = predict(signs, apply_patch(x, small, corner)).argmax(1)
+    assert float((trained == STOP).double().mean()) > float((genuine == STOP).double().mean()) + 0.1
     assert float((trained != y).double().mean()) - float((random != y).double().mean()) > 0.35
 
 
