@@ -249,9 +249,9 @@ def scan_models() -> None:
     told = {
         "nodule-detector": "Accuracy on 2,000 fresh phantoms: "
         f"{accuracy(detector, x_test, y_test):.4f}.",
-        "painter": "The shipped detector, which took no part in the training, calls "
-        f"{answers['injected']:.4f} of injected nodules nodules and {answers['removed']:.4f} of "
-        "the repainted ones healthy.",
+        "painter": "The shipped detector, which took no part in the training, sees "
+        f"{answers['injected']:.4f} of the injected nodules and calls {answers['removed']:.4f} "
+        "of the repainted patches healthy.",
     }
     for name, model in (("nodule-detector", detector), ("painter", painter)):
         content = safetensors.torch.save(model.state_dict())

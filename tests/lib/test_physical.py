@@ -153,6 +153,27 @@ def test_two_stickers_hide_a_stop_sign_and_noise_in_their_place_does_not(signs, 
     assert share(noisy, FAST) < 0.05
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_stickers_survive_too(signs, seed):
+    """Two bars of any colour, as in RP2: a smaller lead, and nothing beside them changes."""
+    y, goal = torch.full((5,), STOP), torch.full((5,), FAST)
+    x, mask = draw_signs(y, generator=chance(seed)), torch.zeros(1, 1, 32, 32)
+    mask[..., 5:11, 5:27] = mask[..., 21:27, 5:27] = 1
+    common = {"eps": 1.0, "steps": 30, "target": goal, "mask": mask}
+    plain, robust = (
+        expectation_over_transformation(
+            signs, x, y, views=views, samples=n, generator=chance(seed), **common
+        )
+        for views, n in ((STILL, 1), (CAMERA, 16))
+    )
+    shares = []
+    for z in (plain, robust):
+        assert torch.equal(torch.where(mask == 0, z, x), x)
+        seen = CAMERA(z.repeat_interleave(40, 0), chance(1000 + seed))
+        shares.append(float((predict(signs, seen).argmax(1) == FAST).double().mean()))
+    assert shares[1] - shares[0] > 0.08
+
+
 def test_views_of_nothing_are_the_picture_bit_for_bit():
     x = torch.rand(3, 2, 5, 8, generator=chance(0))
     assert torch.equal(random_views()(x, chance(1)), x)
