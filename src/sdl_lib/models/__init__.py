@@ -2,8 +2,10 @@
 
 from sdl_lib.models.digits import MLP, VGG8, LeNet5, Softmax
 from sdl_lib.models.efficientnet import EfficientNetLite0
+from sdl_lib.models.scans import Judge, NoduleDetector, Painter
 from sdl_lib.models.sequences import CausalTransformer, CharGRU
 from sdl_lib.models.signs import SignNet
+from sdl_lib.models.speech import LETTERS, SpeechCTC, spell, transcribe, word_accuracy
 from sdl_lib.models.strided import StridedConv
 from sdl_lib.models.tabular import ADULT_FEATURES, AdultMLP
 from sdl_lib.models.translator import Translator, translate
@@ -11,17 +13,25 @@ from sdl_lib.models.weights import load
 
 __all__ = [
     "ADULT_FEATURES",
+    "LETTERS",
     "MLP",
     "VGG8",
     "AdultMLP",
     "CausalTransformer",
     "CharGRU",
     "EfficientNetLite0",
+    "Judge",
     "LeNet5",
+    "NoduleDetector",
+    "Painter",
     "SignNet",
     "Softmax",
+    "SpeechCTC",
     "StridedConv",
     "Translator",
     "load",
+    "spell",
+    "transcribe",
     "translate",
+    "word_accuracy",
 ]

@@ -11,8 +11,10 @@ from sdl_lib import validate
 from sdl_lib.data import passports, wheels
 from sdl_lib.models.digits import MLP, LeNet5
 from sdl_lib.models.efficientnet import EfficientNetLite0, rename
+from sdl_lib.models.scans import NoduleDetector, Painter
 from sdl_lib.models.sequences import CausalTransformer, CharGRU
 from sdl_lib.models.signs import SignNet
+from sdl_lib.models.speech import SpeechCTC
 from sdl_lib.models.tabular import AdultMLP
 
 _FOLDER = Path(__file__).parent / "weights"
@@ -22,6 +24,9 @@ _ARCHITECTURES: dict[str, type[nn.Module]] = {
     "char-gru": CharGRU,
     "causal-transformer": CausalTransformer,
     "adult-mlp": AdultMLP,
+    "speech-ctc": SpeechCTC,
+    "nodule-detector": NoduleDetector,
+    "painter": Painter,
     "signs": SignNet,
     "efficientnet-lite0": EfficientNetLite0,
 }
@@ -35,8 +40,9 @@ def load(name: str) -> nn.Module:
     name : ``"lenet5"`` or ``"mlp"`` (trained on MNIST-10k by ``tools/train_weights.py``), or
         ``"char-gru"`` or ``"causal-transformer"`` (on the letters of *Alice*), or ``"adult-mlp"``
         (on the training part of Adult, encoded from its ``ADULT_FEATURES``), or
-        ``"signs"`` (on drawn traffic lights and signs), or ``"efficientnet-lite0"`` (ImageNet;
-        17 MB are fetched on first use)
+        ``"signs"`` (on drawn traffic lights and signs), or ``"speech-ctc"`` (on digits that a
+        synthesiser spoke), or ``"nodule-detector"`` or ``"painter"`` (on drawn patches of lung),
+        or ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
 
     Raises
     ------
