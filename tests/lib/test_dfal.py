@@ -120,10 +120,8 @@ def test_dask_needs_an_address(tmp_path):
 
 
 def test_the_command_line_names_its_tasks():
-    args = dfal.parse(
-        ["--strategies", "all", "--budgets", "500", "100", "--protocol", "authors"]
-        + ["--seeds", "3", "--out", "x.jsonl"]
-    )
+    line = "--strategies all --budgets 500 100 --protocol authors --seeds 3 --out x"
+    args = dfal.parse(line.split())
     tasks = dfal.tasks_of(args)
     assert len(tasks) == 3 * 10
     assert tasks[0] == Task("lenet5", "mnist10k", "dfal_0", "authors", 0, (100, 500))
