@@ -138,5 +138,5 @@ def test_nothing_shifts_when_the_lab_comes_to_life(stage_heights: StageHeights) 
 
 
 def test_a_picture_and_a_table_stand_in_without_javascript(stand_in: StandIn) -> None:
-    assert stand_in.rows == 4
+    assert stand_in.rows == 3
     assert stand_in.overhang <= 0

@@ -99,7 +99,7 @@ def write(folder: Path) -> None:
     write_json(folder / "lab.json", setup)
     with plt.rc_context():
         figures.use_look()
-        figure, axes = plt.subplots(1, 2, figsize=(6.4, 3), sharey=True)
+        figure, axes = plt.subplots(1, 2, figsize=(6.4, 2.6), sharey=True)
         for ax, maximum in zip(axes, (False, True), strict=True):
             draw(ax, START["first"], START["second"], maximum)
             ax.set_title("running maximum" if maximum else "as measured", fontsize="medium")
@@ -108,7 +108,7 @@ def write(folder: Path) -> None:
         figure.savefig(folder / "fallback.png", dpi=200)
         plt.close(figure)
     last = len(labels) - 1
-    few = ("dfal_0", "margin", "random", "egl_of_mean")
+    few = ("dfal_0", "margin", "random")
     shown = {name: [mean_curve(name, m)[last] for m in (False, True)] for name in few}
     rows = [[NAMES[name], *(f"{tenth(v):.1f}%" for v in values)] for name, values in shown.items()]
     table = {
