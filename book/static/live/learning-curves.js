@@ -3,7 +3,7 @@
 import { meanCurve, sentence } from "./curves.js";
 import { afterPause, place } from "./lab.js";
 
-const [WIDTH, HEIGHT] = [320, 200]; // of the chart, without its margins
+const [WIDTH, HEIGHT] = [320, 250]; // of the chart, without its margins
 const LOW = 40; // per cent, at the foot of the chart
 
 let labs = 0; // on this page, so that the ids of two labs differ
@@ -76,7 +76,7 @@ const choice = (id, which, { names, start }) => `
 
 const markup = (id, setup) => `
   <div class="masked-plot">
-    <svg viewBox="-34 -8 366 244" aria-hidden="true">
+    <svg viewBox="-34 -8 366 294" aria-hidden="true">
       <path class="axes" d="M0 0V${HEIGHT}H${WIDTH}"/>
       <text x="-6" y="4" text-anchor="end">100</text>
       <text x="-6" y="${HEIGHT / 2 + 4}" text-anchor="end">${(100 + LOW) / 2}</text>
