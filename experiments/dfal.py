@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -166,8 +167,17 @@ def publish(results: Path = RESULTS, shipped: Path = SHIPPED) -> None:
     shipped.write_text(
         f'{{"provenance": {json.dumps(told)},\n"curves": [\n{body}\n]}}\n', encoding="utf-8"
     )
-    summary = {"commit": "", **told}
+    summary = {"commit": _commit(), **told}
     (results / "dfal.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+
+
+def _commit() -> str:
+    """The commit that is checked out; nothing where there is no git."""
+    command = ["git", "-C", str(RESULTS.parent), "log", "-1", "--format=%h"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def tasks_of(args: argparse.Namespace) -> list[Task]:

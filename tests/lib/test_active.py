@@ -348,11 +348,13 @@ def test_running_maximum_never_falls_and_flatters():
 def test_the_longest_run_is_kept():
     base = {"network": "lenet5", "data": "d", "protocol": "fair", "strategy": "random", "seed": 0}
     base |= {"transfer": "", "transferred": {}}
-    short = {**base, "labels": [20], "accuracy": [0.5], "points": [20]}
+    moved = {"transfer": "vgg8", "transferred": {"20": 0.4}}
+    short = {**base, **moved, "labels": [20], "accuracy": [0.5], "points": [20]}
     long = {**base, "labels": [20, 30], "accuracy": [0.5, 0.6], "points": [20, 30]}
     for runs in ([short, long], [long, short]):
         (curve,) = condense(runs)
         assert curve.labels == (20, 30)
+        assert (curve.transfer, curve.transferred) == ("vgg8", {"20": 0.4})
 
 
 def idx_file(values):

@@ -71,13 +71,17 @@ def load_record(file: Path = _FILE) -> Record:
 
 
 def condense(runs: Iterable[Mapping[str, Any]]) -> list[Curve]:
-    """One curve for each study among the records of :func:`run_task`: that of the longest run."""
+    """One curve for each study among the records of :func:`run_task`: that of the longest run.
+
+    What another run of the same study adds of transfer is kept.
+    """
     longest: dict[tuple[Any, ...], Mapping[str, Any]] = {}
-    for run in runs:
+    for run in sorted(runs, key=lambda run: len(run["labels"])):
         key = tuple(run[name] for name in _SAME)
-        if key not in longest or len(run["labels"]) >= len(longest[key]["labels"]):
-            longest[key] = run
-    return [_curve(run) for _, run in sorted(longest.items())]
+        before = longest.get(key, run)
+        moved = before if before["transfer"] and not run["transfer"] else run
+        longest[key] = {**run, **{name: moved[name] for name in ("transfer", "transferred")}}
+    return [_curve(run) for _, run in sorted(longest.items(), key=lambda item: item[0])]
 
 
 def _curve(run: Mapping[str, Any]) -> Curve:
