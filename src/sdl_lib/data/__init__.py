@@ -5,10 +5,12 @@ from sdl_lib.data.alice import alice
 from sdl_lib.data.compas import compas
 from sdl_lib.data.german import german_credit
 from sdl_lib.data.googlenews import googlenews
+from sdl_lib.data.idx import mnist70k, read_idx
 from sdl_lib.data.imagenet import imagenet_classes
 from sdl_lib.data.mnist import mnist10k
 from sdl_lib.data.passports import DataError, KnownProblems, Passport
 from sdl_lib.data.photographs import photograph
+from sdl_lib.data.quickdraw import quickdraw, read_bitmaps
 from sdl_lib.data.scans import ct_slice, lung_patches, lung_phantoms
 from sdl_lib.data.signs import SIGN_CLASSES, draw_signs, sign_templates, traffic_signs
 from sdl_lib.data.spoken_digits import (
@@ -50,7 +52,11 @@ __all__ = [
     "lung_patches",
     "lung_phantoms",
     "mnist10k",
+    "mnist70k",
     "photograph",
+    "quickdraw",
+    "read_bitmaps",
+    "read_idx",
     "sign_templates",
     "spoken_digits",
     "spoken_phrases",

@@ -1,0 +1,76 @@
+"""What the chapter claims of active learning, over three seeds or more."""
+
+from functools import partial
+
+import pytest
+import torch
+from scipy.stats import spearmanr
+
+from sdl_lib import active
+from sdl_lib.active.dfal import lengths
+from sdl_lib.attacks import deepfool
+from sdl_lib.data import mnist10k
+from sdl_lib.models import LeNet5
+from sdl_lib.training import predict
+
+
+@pytest.fixture(scope="module")
+def fair():
+    """The shipped record at a hundred labels, in per cent: strategies x seeds."""
+    return 100 * active.load_record().table()[100].unstack("seed")
+
+
+def test_the_record_has_every_strategy_and_three_seeds(fair):
+    assert set(fair.index) == set(active.STRATEGIES)
+    assert fair.shape[1] >= 3
+    assert not fair.isna().any(axis=None)
+
+
+def test_dfal_beats_chance_and_so_do_its_rivals(fair):
+    mean = fair.mean(axis=1)
+    for name in ("dfal_0", "dfal", "margin", "uncertainty"):
+        assert mean[name] - mean["random"] >= 2, name
+    assert (fair.loc["dfal_0"] > fair.loc["random"]).all()
+
+
+def test_margin_is_within_two_points_of_dfal(fair):
+    mean = fair.mean(axis=1)
+    assert mean["dfal_0"] - mean["margin"] <= 2
+
+
+def test_the_norm_of_the_mean_loses_to_chance_and_the_expected_norm_does_not(fair):
+    assert (fair.loc["egl_of_mean"] < fair.loc["random"] - 5).all()
+    assert fair.loc["egl"].mean() > fair.loc["random"].mean()
+
+
+def test_curves_fall_and_the_running_maximum_hides_it():
+    table = active.load_record().table()
+    steps, hidden = table.diff(axis=1), table.cummax(axis=1).diff(axis=1)
+    assert (steps < 0).sum(axis=None) >= 10
+    assert (hidden < 0).sum(axis=None) == 0
+    assert (hidden == 0).sum(axis=None) - (steps == 0).sum(axis=None) >= 10
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_margin_orders_as_the_attack_and_the_mean_gradient_the_other_way(seed):
+    pool, labels = mnist10k("train")
+    chance = torch.Generator().manual_seed(seed)
+    rows = torch.randperm(len(pool), generator=chance)
+    known, x = pool[rows[:100]], pool[rows[100:300]]
+    model = active.train_until(LeNet5, known, labels[rows[:100]], generator=chance)
+    p = predict(model, x).softmax(1)
+    top = p.topk(2, dim=1).values
+    gap = top[:, 0] - top[:, 1]
+    far = lengths(x, deepfool(model, x, p.argmax(1), steps=10))
+    assert spearmanr(gap, far).statistic >= 0.8
+    ask = partial(active.egl_of_mean, model, x, known, 10, generator=chance)
+    assert p[ask().rows].amax(1).mean() >= 0.95
+    assert p[active.egl(model, x, known, 10, generator=chance).rows].amax(1).mean() <= 0.75
+
+
+def test_a_piece_of_the_record_comes_out_again():
+    split = active.Split(*mnist10k("train"), *mnist10k("test"))
+    task = active.Task("lenet5", "mnist10k", "margin", "fair", 1, (40,))
+    again = active.run_task(task, split)
+    there = active.load_record().table().loc[("margin", 1), again["labels"]]
+    assert again["accuracy"] == pytest.approx(there.tolist(), abs=0.05)
