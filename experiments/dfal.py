@@ -242,4 +242,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    # under its own name, by which the workers' processes can import it
+    from experiments import dfal
+
+    dfal.main()

@@ -3,11 +3,14 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -127,6 +130,23 @@ def test_the_command_line_names_its_tasks():
     assert tasks[0] == Task("lenet5", "mnist10k", "dfal_0", "authors", 0, (100, 500))
     with pytest.raises(SystemExit):
         dfal.parse(["--strategies", "all"])
+
+
+def test_two_processes_do_what_the_command_line_says(tmp_path):
+    options = "--strategies random --seeds 2 --budgets 24 --initial 20 --jobs 2 --out runs.jsonl"
+    root = Path(dfal.__file__).parents[1]
+    paths = os.pathsep.join([str(root), str(root / "src")])
+    subprocess.run(
+        [sys.executable, "-m", "experiments.dfal", *options.split()],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": paths},
+        check=True,
+    )
+    found = dfal.read(tmp_path / "runs.jsonl")
+    assert {run["seed"] for run in found} == {0, 1}
+    assert {run["provenance"]["command"] for run in found} == {
+        f"python -m experiments.dfal {options}"
+    }
 
 
 def test_publish_condenses_what_was_run(alone, tmp_path):
