@@ -34,6 +34,7 @@ from sdl_lib.live import (
     pareto_front,
     superposition,
     transfer_map,
+    two_gaussians,
 )
 
 __all__ = ["show", "write_assets"]
@@ -61,6 +62,7 @@ _LABS = {
     "pareto-front": _Lab(pareto_front.Control, pareto_front.write),
     "superposition": _Lab(superposition.Control, superposition.write),
     "transfer-map": _Lab(transfer_map.Control, transfer_map.write),
+    "two-gaussians": _Lab(two_gaussians.Control, two_gaussians.write),
 }
 
 
