@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import pytest
@@ -15,6 +16,7 @@ from lab import (
     target_sizes,
 )
 from playwright.sync_api import Page
+from scipy import stats
 from visit import Visit
 
 from sdl_lib import gan, live
@@ -48,17 +50,9 @@ def test_the_page_plays_the_game_as_the_library_does(desk: Visit, site: str) -> 
         game = gan.gaussian_game(mean, sd)
         both = [*game.minimax.tolist(), *game.non_saturating.tolist()]
         assert numbers[:6] == pytest.approx([game.jsd, game.w1, *both], abs=1e-5)
-        # between two points of the grid the logit, a parabola, is known
-        logit = ((0.7 - mean) / sd) ** 2 / 2 - 0.7**2 / 2 + float(gan_log(sd))
-        assert numbers[8] == pytest.approx(logit, abs=1e-5)
-        ratio = numbers[6] / (numbers[6] + numbers[7])
-        assert numbers[9] == pytest.approx(ratio, abs=1e-5)
-
-
-def gan_log(sd: float) -> float:
-    """The logit of D* at 0 when both are centred: the log of the ratio of widths."""
-    middle = gan.gaussian_game(0.0, sd)
-    return float(middle.logits[len(middle.x) // 2])
+        logit = ((0.7 - mean) / sd) ** 2 / 2 - 0.7**2 / 2 + math.log(sd)
+        p, q = stats.norm.pdf(0.7), stats.norm.pdf(0.7, mean, sd)
+        assert numbers[6:] == pytest.approx([p, q, logit, p / (p + q)], abs=1e-5)
 
 
 def test_page_and_notebook_say_the_same(desk: Visit) -> None:
@@ -76,7 +70,8 @@ def test_far_out_one_gradient_dies_and_the_other_grows(desk: Visit) -> None:
         move(desk.page, mean, 100)
         seen.append([float(text) for text in cells.all_inner_texts()])
     (_, _, near, _, other, _), (jsd, w1, far, _, grown, _) = seen
-    assert (jsd, w1) == (0.6929, 8)
+    assert 0.69 < jsd < math.log(2)
+    assert w1 == 8
     assert far < 0.01 < 0.1 < near
     assert grown > 7.9 > other
 
@@ -121,5 +116,5 @@ def test_nothing_shifts_when_the_lab_comes_to_life(stage_heights: StageHeights) 
 
 
 def test_a_picture_and_a_table_stand_in_without_javascript(stand_in: StandIn) -> None:
-    assert stand_in.rows == 4
+    assert stand_in.rows == 3
     assert stand_in.overhang <= 0

@@ -3,7 +3,7 @@
 import { at, look, sentence } from "./gaussian-game.js";
 import { afterPause, place } from "./lab.js";
 
-const [WIDTH, HEIGHT] = [320, 170]; // of the chart, without its margins
+const [WIDTH, HEIGHT] = [320, 240]; // of the chart, without its margins
 const DOTS = 241;
 const TOP = 1.05; // of the axis: D* reaches 1
 
@@ -88,7 +88,7 @@ const row = (title, cells) =>
 
 const markup = (id, { left, right, mean, sd }) => `
   <div class="gaussians-plot">
-    <svg viewBox="-22 -8 350 204" aria-hidden="true">
+    <svg viewBox="-22 -8 350 274" aria-hidden="true">
       <path class="axes" d="M0 0V${HEIGHT}H${WIDTH}"/>
       <text x="-6" y="${HEIGHT * (1 - 1 / TOP) + 4}" text-anchor="end">1</text>
       <text x="-6" y="${HEIGHT * (1 - 0.5 / TOP) + 4}" text-anchor="end">.5</text>
