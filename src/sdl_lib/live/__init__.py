@@ -38,6 +38,7 @@ from sdl_lib.live import (
     pixel_game,
     superposition,
     transfer_map,
+    two_gaussians,
 )
 
 __all__ = ["show", "write_assets"]
@@ -69,6 +70,7 @@ _LABS = {
     "pixel-game": _Lab(pixel_game.Control, pixel_game.write),
     "superposition": _Lab(superposition.Control, superposition.write),
     "transfer-map": _Lab(transfer_map.Control, transfer_map.write),
+    "two-gaussians": _Lab(two_gaussians.Control, two_gaussians.write),
 }
 
 
