@@ -1,0 +1,30 @@
+"""Generative adversarial networks: a generator and a discriminator that learn from each other.
+
+A discriminator returns logits of shape (n,), a generator maps z (n, latent) to examples.
+"""
+
+from sdl_lib.gan.losses import discriminator_loss, generator_loss
+from sdl_lib.gan.penalties import clip_weights, gradient_norms, gradient_penalty
+from sdl_lib.gan.ring import (
+    Coverage,
+    mode_coverage,
+    ring_centres,
+    ring_networks,
+    ring_of_gaussians,
+)
+from sdl_lib.gan.training import History, train_gan
+
+__all__ = [
+    "Coverage",
+    "History",
+    "clip_weights",
+    "discriminator_loss",
+    "generator_loss",
+    "gradient_norms",
+    "gradient_penalty",
+    "mode_coverage",
+    "ring_centres",
+    "ring_networks",
+    "ring_of_gaussians",
+    "train_gan",
+]
