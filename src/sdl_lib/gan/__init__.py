@@ -3,7 +3,11 @@
 A discriminator returns logits of shape (n,), a generator maps z (n, latent) to examples.
 """
 
+from sdl_lib.gan.adagan import Mixture, adagan, adagan_weights, density_ratio
+from sdl_lib.gan.feature_matching import feature_matching
 from sdl_lib.gan.losses import discriminator_loss, generator_loss
+from sdl_lib.gan.mapping import MappingNetwork, adain, truncate
+from sdl_lib.gan.minibatch_discrimination import MinibatchDiscrimination, batch_similarity
 from sdl_lib.gan.penalties import clip_weights, gradient_norms, gradient_penalty
 from sdl_lib.gan.ring import (
     Coverage,
@@ -17,8 +21,17 @@ from sdl_lib.gan.training import History, train_gan
 __all__ = [
     "Coverage",
     "History",
+    "MappingNetwork",
+    "MinibatchDiscrimination",
+    "Mixture",
+    "adagan",
+    "adagan_weights",
+    "adain",
+    "batch_similarity",
     "clip_weights",
+    "density_ratio",
     "discriminator_loss",
+    "feature_matching",
     "generator_loss",
     "gradient_norms",
     "gradient_penalty",
@@ -27,4 +40,5 @@ __all__ = [
     "ring_networks",
     "ring_of_gaussians",
     "train_gan",
+    "truncate",
 ]
