@@ -118,7 +118,8 @@ def adagan(
     validate.count(rounds, "rounds")
     validate.count(latent, "latent")
     found: list[Mixture] = []
-    weights, parts = torch.full((len(data),), 1 / len(data)), ()
+    weights = torch.full((len(data),), 1 / len(data))
+    parts: tuple[nn.Module, ...] = ()
     for t in range(rounds):
         if found:
             drawn = found[-1].sample(len(data), chance=chance)

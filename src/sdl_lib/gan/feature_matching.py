@@ -30,4 +30,5 @@ def feature_matching(
     if depth > len(discriminator):
         raise ValueError(f"depth: expected at most {len(discriminator)} layers, found {depth}")
     features = discriminator[:depth]
-    return (features(real).mean(dim=0) - features(fake).mean(dim=0)).square().sum()
+    gap: Tensor = features(real).mean(dim=0) - features(fake).mean(dim=0)
+    return gap.square().sum()
