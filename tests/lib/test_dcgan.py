@@ -1,0 +1,125 @@
+"""Frechet distance and nearest pictures, and what the shipped DCGAN draws."""
+
+import re
+
+import pytest
+import torch
+from scipy.linalg import sqrtm
+from sklearn.neighbors import NearestNeighbors
+
+from sdl_lib.data import mnist10k, passports
+from sdl_lib.gan import frechet_distance, nearest_images
+from sdl_lib.models import DCGANDiscriminator, DCGANGenerator, load, weights
+from sdl_lib.training import predict
+
+
+def chance(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def features(n, d, seed):
+    mixed = torch.randn(d, d, generator=chance(seed + 100)).double()
+    return torch.randn(n, d, generator=chance(seed)).double() @ mixed + seed
+
+
+# the distance
+
+
+@pytest.mark.parametrize("d", [2, 7, 84])
+def test_distance_is_the_formula_with_scipys_matrix_root(d):
+    a, b = features(300, d, 0), features(200, d, 1)
+    ca, cb = (v.T.cov().numpy() for v in (a, b))
+    root = sqrtm(ca @ cb).real
+    apart = float((a.mean(0) - b.mean(0)).square().sum())
+    expected = apart + (ca + cb - 2 * root).trace()
+    assert frechet_distance(a, b) == pytest.approx(expected, rel=1e-6)
+
+
+def test_distance_of_identical_sets_is_zero_and_it_is_symmetric():
+    a, b = features(120, 9, 0), features(90, 9, 3)
+    assert frechet_distance(a, a) == pytest.approx(0, abs=1e-6)
+    assert frechet_distance(a, a.flip(0)) == pytest.approx(0, abs=1e-6)
+    assert frechet_distance(a, b) == pytest.approx(frechet_distance(b, a), rel=1e-9)
+
+
+def test_distance_has_its_closed_form_for_gaussians_with_common_axes():
+    white = torch.randn(500, 3, generator=chance()).double()
+    white = white - white.mean(0)
+    white = white @ torch.linalg.inv(torch.linalg.cholesky(white.T.cov())).T  # covariance: identity
+    s, t = torch.tensor([1.0, 2.0, 0.5]).double(), torch.tensor([3.0, 0.1, 0.5]).double()
+    shift = torch.tensor([1.0, -2.0, 0.0]).double()
+    expected = float(shift.square().sum() + (s - t).square().sum())
+    assert frechet_distance(white * s, white * t + shift) == pytest.approx(expected, abs=1e-9)
+
+
+def test_distance_does_not_change_with_the_axes_and_grows_with_the_scale():
+    a, b = features(80, 5, 0), features(70, 5, 1)
+    turn = torch.linalg.qr(torch.randn(5, 5, generator=chance(9)).double())[0]
+    expected = frechet_distance(a, b)
+    assert frechet_distance(a @ turn + 3, b @ turn + 3) == pytest.approx(expected, rel=1e-9)
+    assert frechet_distance(2 * a, 2 * b) == pytest.approx(4 * expected, rel=1e-9)
+
+
+def test_distance_bears_fewer_pictures_than_features_and_a_single_feature():
+    a, b = features(10, 40, 0), features(12, 40, 1)
+    assert frechet_distance(a, a) == pytest.approx(0, abs=1e-5)
+    assert frechet_distance(a, b) > 0
+    x, y = a[:, :1], b[:, :1]
+    expected = float((x.mean() - y.mean()) ** 2 + (x.std() - y.std()) ** 2)
+    assert frechet_distance(x, y) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "said"),
+    [
+        (torch.zeros(1, 3), torch.zeros(4, 3), "features_a: expected at least two rows"),
+        (torch.zeros(4, 3), torch.zeros(4, 2), "features_b: expected 3 features"),
+        (torch.zeros(4, 3), torch.zeros(4, 3, 1), "features_b"),
+        (torch.zeros(4, 3).long(), torch.zeros(4, 3), "features_a: expected a tensor of floats"),
+        (torch.zeros(4, 3), torch.full((4, 3), torch.nan), "features_b: .*not finite"),
+    ],
+)
+def test_distance_refuses_bad_features(a, b, said):
+    with pytest.raises(ValueError, match=said):
+        frechet_distance(a, b)
+
+
+# copies
+
+
+@pytest.mark.parametrize("batch_size", [7, 512])
+def test_nearest_pictures_are_those_of_scikit_learn(batch_size):
+    x, others = torch.rand(40, 1, 5, 5, generator=chance()), torch.rand(90, 1, 5, 5)
+    far, rows = NearestNeighbors(n_neighbors=1).fit(others.flatten(1)).kneighbors(x.flatten(1))
+    found = nearest_images(x, others, batch_size=batch_size)
+    assert found.rows.tolist() == rows[:, 0].tolist()
+    assert found.distances.tolist() == pytest.approx(far[:, 0].tolist(), rel=1e-5)
+
+
+def test_a_copy_is_found_at_distance_zero_wherever_it_is():
+    others, _ = mnist10k("train")
+    rows = torch.randperm(len(others), generator=chance())[:50]
+    found = nearest_images(others[rows], others)
+    assert torch.equal(others[found.rows], others[rows])
+    assert float(found.distances.max()) == 0
+
+
+def test_nearest_takes_no_pictures_and_leaves_gradients_alone():
+    x = torch.rand(3, 4, requires_grad=True)
+    assert not nearest_images(x, torch.rand(2, 4)).distances.requires_grad
+    assert nearest_images(torch.rand(0, 4), torch.rand(2, 4)).rows.shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("x", "others", "said"),
+    [
+        (torch.zeros(2, 3), torch.zeros(0, 3), "others: expected"),
+        (torch.zeros(2, 3), torch.zeros(4, 5), r"others: expected pictures of shape \(3,\)"),
+        (torch.full((2, 3), torch.inf), torch.zeros(4, 3), "x: .*not finite"),
+    ],
+)
+def test_nearest_refuses_bad_pictures(x, others, said):
+    with pytest.raises(ValueError, match=said):
+        nearest_images(x, others)
+    with pytest.raises(ValueError, match="batch_size"):
+        nearest_images(torch.zeros(2, 3), torch.zeros(4, 3), batch_size=0)
