@@ -1,7 +1,38 @@
-"""Generative adversarial networks: their games, their training, and what came of it."""
+"""Generative adversarial networks: a generator and a discriminator that learn from each other.
+
+A discriminator returns logits of shape (n,), a generator maps z (n, latent) to examples.
+"""
 
 from sdl_lib.gan.frechet import frechet_distance
 from sdl_lib.gan.latent import latent_direction, slerp
+from sdl_lib.gan.losses import discriminator_loss, generator_loss
 from sdl_lib.gan.nearest import Nearest, nearest_images
+from sdl_lib.gan.penalties import clip_weights, gradient_norms, gradient_penalty
+from sdl_lib.gan.ring import (
+    Coverage,
+    mode_coverage,
+    ring_centres,
+    ring_networks,
+    ring_of_gaussians,
+)
+from sdl_lib.gan.training import History, train_gan
 
-__all__ = ["Nearest", "frechet_distance", "latent_direction", "nearest_images", "slerp"]
+__all__ = [
+    "Coverage",
+    "History",
+    "Nearest",
+    "clip_weights",
+    "discriminator_loss",
+    "frechet_distance",
+    "generator_loss",
+    "gradient_norms",
+    "gradient_penalty",
+    "latent_direction",
+    "mode_coverage",
+    "nearest_images",
+    "ring_centres",
+    "ring_networks",
+    "ring_of_gaussians",
+    "slerp",
+    "train_gan",
+]
