@@ -8,7 +8,7 @@ from scipy.linalg import sqrtm
 from sklearn.neighbors import NearestNeighbors
 
 from sdl_lib.data import mnist10k, passports
-from sdl_lib.gan import frechet_distance, nearest_images
+from sdl_lib.gan import frechet_distance, latent_direction, nearest_images, slerp
 from sdl_lib.models import DCGANDiscriminator, DCGANGenerator, load, weights
 from sdl_lib.training import predict
 
@@ -123,3 +123,103 @@ def test_nearest_refuses_bad_pictures(x, others, said):
         nearest_images(x, others)
     with pytest.raises(ValueError, match="batch_size"):
         nearest_images(torch.zeros(2, 3), torch.zeros(4, 3), batch_size=0)
+
+
+# ways through the latent space
+
+
+def test_slerp_keeps_the_norm_and_turns_evenly():
+    a, b = (torch.randn(6, 32, generator=chance(s)).double() for s in (0, 1))
+    a, b = a / a.norm(dim=1, keepdim=True), b / b.norm(dim=1, keepdim=True)
+    whole = (a * b).sum(1).acos()
+    for share in (0.0, 0.2, 0.5, 1.0):
+        point = slerp(a, b, share)
+        torch.testing.assert_close(point.norm(dim=1), torch.ones(6).double())
+        torch.testing.assert_close((point * a).sum(1).clamp(-1, 1).acos(), share * whole)
+    torch.testing.assert_close(slerp(a, b, 1.0), b)
+
+
+def test_slerp_of_a_point_and_itself_or_its_multiple_is_a_line():
+    a = torch.randn(3, 8, generator=chance()).double()
+    torch.testing.assert_close(slerp(a, a, 0.3), a)
+    torch.testing.assert_close(slerp(a, 2 * a, 0.5), 1.5 * a)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "share", "said"),
+    [
+        (torch.ones(1, 2), torch.ones(1, 3), 0.5, "b: expected shape"),
+        (torch.ones(1, 2), torch.ones(1, 2), 1.5, "share: expected a number from 0 to 1"),
+        (torch.ones(1, 2), torch.zeros(1, 2), 0.5, "not zero"),
+        (torch.ones(1, 2), -torch.ones(1, 2), 0.5, "opposite"),
+    ],
+)
+def test_slerp_refuses_what_has_no_arc(a, b, share, said):
+    with pytest.raises(ValueError, match=said):
+        slerp(a, b, share)
+
+
+def test_latent_direction_finds_the_slope_of_a_plane():
+    z = torch.randn(200, 5, generator=chance()).double()
+    slope = torch.tensor([3.0, 0, -4, 0, 0]).double()
+    noise = 0.01 * torch.randn(200, generator=chance(1)).double()
+    found = latent_direction(z + 7, z @ slope + 2 + noise)
+    torch.testing.assert_close(found, slope / 5, atol=1e-3, rtol=0)
+    assert latent_direction(z.float(), z[:, 0].float()).dtype == torch.float32
+
+
+def test_latent_direction_refuses_what_has_no_slope():
+    z = torch.randn(20, 5, generator=chance())
+    with pytest.raises(ValueError, match="z: expected more than 5 rows"):
+        latent_direction(z[:5], torch.ones(5))
+    with pytest.raises(ValueError, match="values: expected a property that differs"):
+        latent_direction(z, torch.zeros(20))
+    with pytest.raises(ValueError, match="values: expected 20 finite"):
+        latent_direction(z, torch.zeros(19))
+
+
+# the networks, and what the shipped one draws
+
+
+def test_networks_have_their_shapes_and_sizes():
+    drawer, judge = DCGANGenerator(), DCGANDiscriminator()
+    drawn = drawer(torch.randn(4, 32, generator=chance()))
+    assert drawn.shape == (4, 1, 28, 28)
+    assert float(drawn.detach().abs().max()) <= 1
+    assert judge(drawn).shape == (4,)
+    assert sum(p.numel() for p in drawer.parameters()) == 100_513
+    z = torch.randn(4, 32, generator=chance())
+    torch.testing.assert_close(drawer.eval().pictures(z), (drawer(z) + 1) / 2)
+
+
+def test_the_discriminators_layers_have_norm_one_at_most():
+    judge = DCGANDiscriminator()
+    for _ in range(40):
+        judge(torch.rand(4, 1, 28, 28, generator=chance()))
+    for layer in (judge.eval().layers[0], judge.layers[2], judge.layers[5]):
+        assert float(torch.linalg.matrix_norm(layer.weight.detach().flatten(1), 2)) <= 1 + 1e-2
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    generator = load("dcgan")
+    z = torch.randn(2000, 32, generator=chance(1))
+    with torch.no_grad():
+        return torch.cat([generator.pictures(part) for part in z.split(250)])
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return load("lenet5")
+
+
+def seen(reader, x):
+    return torch.cat([reader.layers[:-1](part) for part in x.split(500)])
+
+
+def test_the_generator_is_as_good_as_its_passport_says(drawn, reader):
+    made = passports.read(weights._FOLDER / "dcgan.toml").made
+    sure = float((predict(reader, drawn).softmax(1).amax(1) > 0.9).double().mean())
+    assert sure == pytest.approx(float(re.search(r"reads (0\.\d+)", made)[1]), abs=0.01)
+    apart = frechet_distance(seen(reader, drawn), seen(reader, mnist10k("test")[0]))
+    assert apart == pytest.approx(float(re.search(r"features: ([\d.]+)", made)[1][:-1]), rel=0.02)
