@@ -147,21 +147,24 @@ def digit_generator() -> None:
     """The DCGAN's generator: hinge loss, one step each, the mean of its last weights shipped."""
     x, x_test = 2 * mnist10k("train")[0] - 1, mnist10k("test")[0]
     sdl_lib.setup(seed=0, device="cpu")
-    start = time.perf_counter()
+    start = time.process_time()
     model = fit_dcgan(x, torch.Generator().manual_seed(0))
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     state = {k: v.half() if v.is_floating_point() else v for k, v in model.state_dict().items()}
     content = safetensors.torch.save({k: v.contiguous() for k, v in state.items()})
     (WEIGHTS / "dcgan.safetensors").write_bytes(content)
     enter(WEIGHTS / "dcgan.toml", content)
-    reader, z = load("lenet5"), torch.randn(2000, 32, generator=torch.Generator().manual_seed(1))
+    reader, drawer = load("lenet5"), load("dcgan")
+    assert isinstance(reader, LeNet5)
+    assert isinstance(drawer, DCGANGenerator)
+    z = torch.randn(2000, drawer.latent, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
-        drawn = load("dcgan").pictures(z)
+        drawn = drawer.pictures(z)
         sure = float((reader(drawn).softmax(1).amax(1) > 0.9).double().mean())
         apart = frechet_distance(*(reader.layers[:-1](v) for v in (drawn, x_test)))
     how = (
         f"tools/train_weights.py: seed 0, one CPU thread, torch {torch.__version__}, "
-        f"{seconds:.0f} s. Of 2,000 drawn digits LeNet-5 reads {sure:.4f} with over .9; their "
+        f"{seconds:.0f} s of processor time. Of 2,000 drawn digits LeNet-5 reads {sure:.4f} with over .9; their "
         f"Frechet distance to the test digits, on its 84 features: {apart:.2f}."
     )
     note(WEIGHTS / "dcgan.toml", how)
@@ -172,7 +175,7 @@ def fit_dcgan(x: Tensor, chance: torch.Generator) -> DCGANGenerator:
     """Train on pictures ``x`` in [-1, 1]; the rates fall to zero in the second half."""
     generator, judge = DCGANGenerator(), DCGANDiscriminator()
     for network in (generator, judge):
-        network.to(memory_format=torch.channels_last)
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     mean = copy.deepcopy(generator)
     players = [
         torch.optim.Adam(network.parameters(), lr=DCGAN_RATE, betas=(0.5, 0.99))
@@ -192,7 +195,8 @@ def fit_dcgan(x: Tensor, chance: torch.Generator) -> DCGANGenerator:
         players[0].step()
         judge.requires_grad_(True)
         with torch.no_grad():
-            for kept, new in zip(mean.state_dict().values(), generator.state_dict().values()):
+            states = (network.state_dict().values() for network in (mean, generator))
+            for kept, new in zip(*states, strict=True):
                 if kept.is_floating_point():
                     kept.lerp_(new, 1 - DCGAN_KEPT)
         if step % 500 == 499:

@@ -20,9 +20,7 @@ LIMIT = 1.2
 STEPS = 8  # a round
 
 
-def bound(
-    generator: nn.Module, judge: nn.Module, real: Tensor, latent: int
-) -> Callable[[], None]:
+def bound(generator: nn.Module, judge: nn.Module, real: Tensor, latent: int) -> Callable[[], None]:
     """The passes of one step each, on a batch that is there, and nothing else."""
     generator, judge = copy.deepcopy(generator).train(), copy.deepcopy(judge).train()
     z = torch.randn(len(real), latent)

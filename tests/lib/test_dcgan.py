@@ -223,3 +223,34 @@ def test_the_generator_is_as_good_as_its_passport_says(drawn, reader):
     assert sure == pytest.approx(float(re.search(r"reads (0\.\d+)", made)[1]), abs=0.01)
     apart = frechet_distance(seen(reader, drawn), seen(reader, mnist10k("test")[0]))
     assert apart == pytest.approx(float(re.search(r"features: ([\d.]+)", made)[1][:-1]), rel=0.02)
+
+
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_drawn_digits_lie_between_real_digits_and_noisy_or_blurred_ones(reader, seed):
+    generator, held_out = load("dcgan"), mnist10k("test")[0]
+    other = mnist10k("train")[0][-2000:]
+    with torch.no_grad():
+        drawn = generator.pictures(torch.randn(2000, 32, generator=chance(seed)))
+    noise = torch.randn(other.shape, generator=chance(seed + 10))
+    sets = {
+        "real": other,
+        "slightly noisy": (other + 0.1 * noise).clamp(0, 1),
+        "drawn": drawn,
+        "noisy": (other + 0.2 * noise).clamp(0, 1),
+        "blurred": torch.nn.functional.avg_pool2d(other, 3, 1, 1),
+    }
+    of_tests = seen(reader, held_out)
+    apart = [frechet_distance(seen(reader, x), of_tests) for x in sets.values()]
+    assert apart == sorted(apart)
+    assert 5 * apart[0] < apart[2] < apart[3] / 1.8
+    chances = predict(reader, drawn).softmax(1)
+    assert 0.7 < float((chances.amax(1) > 0.9).double().mean()) < 0.85
+    assert int(chances.argmax(1).bincount(minlength=10).min()) > 100
+
+
+def test_no_training_digit_was_copied(drawn):
+    known, held_out = mnist10k("train")[0], mnist10k("test")[0]
+    ours, theirs = (nearest_images(x, known).distances for x in (drawn, held_out))
+    assert float(ours.median()) > float(theirs.median()) + 0.8
+    assert float(ours.quantile(0.05)) > float(theirs.quantile(0.05))
+    assert float(ours.min()) > 1

@@ -33,8 +33,8 @@ def frechet_distance(features_a: Tensor, features_b: Tensor) -> float:
             found = tuple(features.shape)
             raise ValueError(f"{name}: expected at least two rows of features, found {found}")
     if features_a.shape[1] != features_b.shape[1]:
-        wide, found = features_a.shape[1], features_b.shape[1]
-        raise ValueError(f"features_b: expected {wide} features as in features_a, found {found}")
+        wide, other = features_a.shape[1], features_b.shape[1]
+        raise ValueError(f"features_b: expected {wide} features as in features_a, found {other}")
     a, b = features_a.detach().double(), features_b.detach().double()
     apart = (a.mean(0) - b.mean(0)).square().sum()
     spread = a.var(0).sum() + b.var(0).sum()
@@ -42,7 +42,8 @@ def frechet_distance(features_a: Tensor, features_b: Tensor) -> float:
 
 
 def _trace_of_root(a: Tensor, b: Tensor) -> Tensor:
-    """tr (ab)^(1/2) of two covariances: the roots of the eigenvalues of r^T b r, where a = r r^T."""
+    """tr (ab)^(1/2) of covariances a = r r^T and b: the roots of the eigenvalues of r^T b r."""
     values, vectors = torch.linalg.eigh(torch.atleast_2d(a))
     root = vectors * values.clamp(min=0).sqrt()
-    return torch.linalg.eigvalsh(root.T @ torch.atleast_2d(b) @ root).clamp(min=0).sqrt().sum()
+    both: Tensor = torch.linalg.eigvalsh(root.T @ torch.atleast_2d(b) @ root)
+    return both.clamp(min=0).sqrt().sum()

@@ -81,8 +81,9 @@ def latent_direction(z: Tensor, values: Tensor) -> Tensor:
         raise ValueError(f"values: expected {n} finite numbers, found shape {tuple(values.shape)}")
     rows, targets = z.double(), values.double()
     rows, targets = rows - rows.mean(0), targets - targets.mean()
-    slope = torch.linalg.lstsq(rows, targets[:, None]).solution[:, 0]
+    slope: Tensor = torch.linalg.lstsq(rows, targets[:, None]).solution[:, 0]
     length = slope.norm()
     if float(length) == 0:
         raise ValueError("values: expected a property that differs between the pictures")
-    return (slope / length).to(z.dtype)
+    unit: Tensor = slope / length
+    return unit.to(z.dtype)

@@ -156,8 +156,8 @@ def picture(x: Tensor, way: Tensor) -> Figure:
     validate.images(x)
     with plt.rc_context():
         figures.use_look()
-        rows = ["x" * len(way)] * 4 + ["".join(str(i) for i in range(len(way)))]
-        figure, axes = plt.subplot_mosaic("\n".join(rows), figsize=(5.6, 4.2))
+        rows = ["x" * len(way)] * 3 + ["".join(str(i) for i in range(len(way)))]
+        figure, axes = plt.subplot_mosaic("\n".join(rows), figsize=(6.4, 3.3))
         for name, ax in axes.items():
             shown = x[0] if name == "x" else way[int(name)]
             ax.imshow(shown[0].numpy(), vmin=0, vmax=1, cmap="gray", interpolation="nearest")

@@ -44,7 +44,7 @@ class DCGANGenerator(nn.Module):
 
     def pictures(self, z: Tensor) -> Tensor:
         """The same pictures with values in [0, 1], as the digits of MNIST have them."""
-        return (self(z) + 1) / 2
+        return (self.forward(z) + 1) / 2
 
 
 class DCGANDiscriminator(nn.Module):
