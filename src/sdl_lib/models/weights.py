@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from sdl_lib import validate
 from sdl_lib.data import passports, wheels
+from sdl_lib.models.dcgan import DCGANGenerator
 from sdl_lib.models.digits import MLP, LeNet5
 from sdl_lib.models.efficientnet import EfficientNetLite0, rename
 from sdl_lib.models.sequences import CausalTransformer, CharGRU
@@ -21,6 +22,7 @@ _ARCHITECTURES: dict[str, type[nn.Module]] = {
     "char-gru": CharGRU,
     "causal-transformer": CausalTransformer,
     "adult-mlp": AdultMLP,
+    "dcgan": DCGANGenerator,
     "efficientnet-lite0": EfficientNetLite0,
 }
 
@@ -32,8 +34,8 @@ def load(name: str) -> nn.Module:
     ----------
     name : ``"lenet5"`` or ``"mlp"`` (trained on MNIST-10k by ``tools/train_weights.py``), or
         ``"char-gru"`` or ``"causal-transformer"`` (on the letters of *Alice*), or ``"adult-mlp"``
-        (on the training part of Adult, encoded from its ``ADULT_FEATURES``), or
-        ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
+        (on the training part of Adult, encoded from its ``ADULT_FEATURES``), or ``"dcgan"`` (a
+        generator of digits), or ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
 
     Raises
     ------
