@@ -495,3 +495,15 @@ def test_pacgan_helps():
     alone, packed = modes_of("G 5 times a step"), modes_of("5 times, PacGAN")
     assert sum(packed) > sum(alone)
     assert sum(b > a for a, b in zip(alone, packed, strict=True)) >= 2
+
+
+def test_balancing_the_losses_ruins_the_game_and_bounded_critics_cover():
+    assert max(modes_of("balanced losses")) <= 2
+    assert min(modes_of("WGAN, penalty") + modes_of("hinge, spectral norm")) >= 7
+
+
+def test_the_record_is_complete_and_one_of_its_runs_is_repeated():
+    told, runs = tricks_record()
+    assert {"device", "versions", "date", "updates", "command"} <= told.keys()
+    assert [run.trick for run in runs] == [name for name in TRICKS for _ in range(3)]
+    assert abs(run_trick("plain", seed=0).modes - modes_of("plain")[0]) <= 1

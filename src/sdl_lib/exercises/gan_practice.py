@@ -55,7 +55,7 @@ def coverage(answer: Callable[[Tensor, Tensor], int]) -> Verdict:
     """``answer(samples, centres)`` counts the modes that get a quarter of their share."""
     centres = ring_centres()
     everywhere = centres.repeat(20, 1)
-    between = torch.cat([centres[:4].repeat(30, 1), torch.zeros(40, 2)])
+    between = torch.cat([centres[:4].repeat(30, 1), 0.6 * centres[5:6].repeat(40, 1)])
     thin = torch.cat([centres[:1].repeat(150, 1), centres[1:].repeat(1, 1)])
     cases = {"everywhere": everywhere, "between": between, "thin": thin}
     found = {name: int(answer(x.clone(), centres.clone())) for name, x in cases.items()}
@@ -65,7 +65,7 @@ def coverage(answer: Callable[[Tensor, Tensor], int]) -> Verdict:
     if found["everywhere"] != 8:
         return Verdict(False, f"Points on all 8 centres; you count {found['everywhere']}.")
     if found["between"] != right["between"]:
-        return Verdict(False, "Points in the middle of the ring, far from all modes, were counted.")
+        return Verdict(False, "Points inside the ring, far from all modes, were counted.")
     return Verdict(False, "One stray point is not enough: a mode needs a quarter of its share.")
 
 

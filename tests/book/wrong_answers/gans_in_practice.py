@@ -38,7 +38,7 @@ WRONG = {
             "    which = torch.cdist(samples, centres).argmin(1)\n"
             "    counts = torch.bincount(which, minlength=len(centres))\n"
             "    return int((counts >= len(samples) / len(centres)).sum())",
-            "Points in the middle",
+            "Points inside",
         ),
     ],
     "ex-ganp-penalty": [
