@@ -64,7 +64,11 @@ def run(tasks: list[tuple[str, int]], out: Path, *, jobs: int, scheduler: str | 
 
         client = Client(scheduler)  # type: ignore[no-untyped-call]
     backend = {"backend": "loky" if scheduler is None else "dask", "n_jobs": jobs}
-    with client, joblib.parallel_config(**backend), out.open("a", encoding="utf-8") as file:
+    with client, joblib.parallel_config(**backend), out.open("a+", encoding="utf-8") as file:
+        if file.tell():  # a run that was killed may have left half a line
+            file.seek(file.tell() - 1)
+            if file.read(1) != "\n":
+                file.write("\n")
         parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1)
         results = parallel(joblib.delayed(work)(*task) for task in left)
         for result in progress.bar(results, total=len(left), desc="runs"):

@@ -1,6 +1,7 @@
 """GANs in practice: losses, penalties, the loop, and the tricks against laws and closed forms."""
 
 import copy
+import json
 import math
 
 import pytest
@@ -10,6 +11,7 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 from torch.nn.utils.parametrizations import spectral_norm
 
+from experiments import gan_tricks
 from sdl_lib.gan import (
     MappingNetwork,
     MinibatchDiscrimination,
@@ -31,7 +33,7 @@ from sdl_lib.gan import (
     train_gan,
     truncate,
 )
-from sdl_lib.gan.tricks import TRICKS, balance, networks, run_trick, tricks_record
+from sdl_lib.gan.tricks import RECORD, TRICKS, balance, networks, run_trick, tricks_record
 
 
 def seeded(seed=0):
@@ -507,3 +509,28 @@ def test_the_record_is_complete_and_one_of_its_runs_is_repeated():
     assert {"device", "versions", "date", "updates", "command"} <= told.keys()
     assert [run.trick for run in runs] == [name for name in TRICKS for _ in range(3)]
     assert abs(run_trick("plain", seed=0).modes - modes_of("plain")[0]) <= 1
+
+
+def test_the_results_give_the_shipped_record(tmp_path):
+    gan_tricks.publish(shipped=tmp_path / "record.json")
+    assert (tmp_path / "record.json").read_bytes() == RECORD.read_bytes()
+
+
+def test_a_restart_does_what_is_missing(tmp_path, monkeypatch):
+    did = []
+
+    def work(name, seed):
+        did.append((name, seed))
+        return {"trick": name, "seed": seed}
+
+    monkeypatch.setattr(gan_tricks, "work", work)
+    out = tmp_path / "runs.jsonl"
+    tasks = [("plain", 0), ("deeper D", 0), ("plain", 1)]
+    gan_tricks.run(tasks[:1], out, jobs=1, scheduler=None)
+    gan_tricks.run(tasks, out, jobs=1, scheduler=None)
+    assert did == tasks
+    with out.open("a") as file:
+        file.write('{"trick": "pl')  # a run that was cut off
+    assert [one["seed"] for one in gan_tricks.read(out)] == [0, 0, 1]
+    assert len(out.read_text().splitlines()) == 4
+    assert json.loads(out.read_text().splitlines()[1])["trick"] == "deeper D"
