@@ -74,4 +74,5 @@ def _slopes(discriminator: nn.Module, x: Tensor, *, graph: bool) -> Tensor:
     x = x.clone().requires_grad_()
     total = discriminator(x).sum()
     (slope,) = torch.autograd.grad(total, x, create_graph=graph)
-    return slope.flatten(1).norm(dim=1)
+    length: Tensor = slope.flatten(1).norm(dim=1)
+    return length

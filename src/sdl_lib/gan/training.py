@@ -12,7 +12,8 @@ from sdl_lib import progress, validate
 from sdl_lib.gan.losses import KINDS, discriminator_loss, generator_loss
 
 Watch = Callable[[nn.Module, int], Any]
-Objective = Callable[[nn.Module, Tensor, Tensor], Tensor]
+Objective = Callable[[Any, Tensor, Tensor], Tensor]
+Schedule = Callable[[int, float, float], tuple[int, int]]
 
 
 @dataclass
@@ -40,6 +41,7 @@ def train_gan(
     latent: int,
     d_steps: int = 1,
     g_steps: int = 1,
+    schedule: Schedule | None = None,
     batch_size: int = 256,
     lr: float | tuple[float, float] = 1e-3,
     betas: tuple[float, float] = (0.5, 0.999),
@@ -62,6 +64,7 @@ def train_gan(
     generator, discriminator : z (n, latent) to examples; examples to logits (n,)
     data : Tensor, shape (n, ...), real examples; a batch is drawn from it with replacement
     steps : rounds of ``d_steps`` updates of the discriminator and ``g_steps`` of the generator
+    schedule : of (step, the two last losses), returns the two numbers of updates of this step
     lr, betas : of Adam; a pair of rates is the generator's, then the discriminator's
     loss, smoothing : as in :func:`sdl_lib.gan.discriminator_loss`
     penalty : of (discriminator, real, fake, chance=...), added to the discriminator's loss
@@ -117,10 +120,14 @@ def train_gan(
         return generator_loss(discriminator(fake), kind=loss)
 
     losses: list[Tensor] = []
+    d_loss = torch.tensor(past.d_loss[-1] if past.d_loss else 0.0)
+    g_loss = torch.tensor(past.g_loss[-1] if past.g_loss else 0.0)
     look = game.looker(watch, now)
     if not past.steps:
         look(0)
     for step in progress.bar(range(past.steps + 1, past.steps + steps + 1), **_bar(show_progress)):
+        if schedule is not None:
+            d_steps, g_steps = schedule(step, float(d_loss), float(g_loss))
         for _ in range(d_steps):
             d_loss = game.update(discriminate, discriminator, game.d_adam)
             if constrain is not None:
