@@ -13,7 +13,7 @@ from harness import Race, finish
 from torch import Tensor, nn
 
 from sdl_lib.data import mnist10k
-from sdl_lib.gan import train_gan
+from sdl_lib.gan import ring_networks, ring_of_gaussians, train_gan
 from sdl_lib.models import DCGANDiscriminator, DCGANGenerator
 
 LIMIT = 1.2
@@ -60,9 +60,10 @@ def races() -> list[Race]:
     x, _ = mnist10k("train")
     torch.manual_seed(0)
     digits = (DCGANGenerator(), DCGANDiscriminator())
+    ring = ring_of_gaussians(5000, chance=torch.Generator().manual_seed(0))
     return [
         race("DCGAN, 28 x 28 digits", digits, 2 * x - 1, latent=digits[0].latent, batch=64),
-        # the ring GAN's race belongs here
+        race("ring of Gaussians", ring_networks(seed=0), ring, latent=2, batch=256),
     ]
 
 
