@@ -164,8 +164,8 @@ def digit_generator() -> None:
         apart = frechet_distance(*(reader.layers[:-1](v) for v in (drawn, x_test)))
     how = (
         f"tools/train_weights.py: seed 0, one CPU thread, torch {torch.__version__}, "
-        f"{seconds:.0f} s of processor time. Of 2,000 drawn digits LeNet-5 reads {sure:.4f} with over .9; their "
-        f"Frechet distance to the test digits, on its 84 features: {apart:.2f}."
+        f"{seconds:.0f} s of processor time. Of 2,000 drawn digits LeNet-5 reads {sure:.4f} with "
+        f"over .9; their Frechet distance to the test digits, on its 84 features: {apart:.2f}."
     )
     note(WEIGHTS / "dcgan.toml", how)
     print(f"dcgan: {how}, {len(content):,} bytes")

@@ -13,11 +13,13 @@ from harness import Race, finish
 from torch import Tensor, nn
 
 from sdl_lib.data import mnist10k
-from sdl_lib.gan import train_gan
+from sdl_lib.gan import ring_networks, ring_of_gaussians, train_gan
 from sdl_lib.models import DCGANDiscriminator, DCGANGenerator
 
 LIMIT = 1.2
 STEPS = 8  # a round
+# its passes take less than a millisecond: two updates by Adam and Python are seen beside them
+SHOWN = "ring of Gaussians"
 
 
 def bound(generator: nn.Module, judge: nn.Module, real: Tensor, latent: int) -> Callable[[], None]:
@@ -60,9 +62,10 @@ def races() -> list[Race]:
     x, _ = mnist10k("train")
     torch.manual_seed(0)
     digits = (DCGANGenerator(), DCGANDiscriminator())
+    ring = ring_of_gaussians(5000, chance=torch.Generator().manual_seed(0))
     return [
         race("DCGAN, 28 x 28 digits", digits, 2 * x - 1, latent=digits[0].latent, batch=64),
-        # the ring GAN's race belongs here
+        race(SHOWN, ring_networks(seed=0), ring, latent=2, batch=256),
     ]
 
 
@@ -71,8 +74,10 @@ def main() -> None:
     failures = 0
     for contest in races():
         ratio = contest.run()["ours"]
-        failures += ratio > LIMIT
-        print(f"{contest.name:28} {ratio:.2f} bounds (at most {LIMIT})", flush=True)
+        judged = contest.name != SHOWN
+        failures += judged and ratio > LIMIT
+        limit = f"at most {LIMIT}" if judged else "shown, not judged"
+        print(f"{contest.name:28} {ratio:.2f} bounds ({limit})", flush=True)
     finish(failures)
 
 

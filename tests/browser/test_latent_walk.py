@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 
+import numpy as np
 import pytest
 import torch
 from lab import (
@@ -76,6 +77,19 @@ def test_the_page_draws_what_the_generator_draws(desk: Visit, site: str) -> None
     print(f"half precision: at most {max(off):.1e} a pixel; {ms:.1f} ms a picture")
     assert max(off) <= 5e-3  # the weights of the page have half precision
     assert ms <= 33
+
+
+def test_the_page_reads_every_number_of_half_precision(desk: Visit, site: str) -> None:
+    found = desk.page.evaluate(
+        """async (site) => {
+          const { fromHalves } = await import(`${site}/_static/live/engine.js`);
+          return [...fromHalves(Uint16Array.from({ length: 0x10000 }, (_, i) => i).buffer)];
+        }""",
+        site,
+    )
+    expected = np.arange(0x10000, dtype=np.uint16).view(np.float16).astype(float)
+    finite = np.isfinite(expected)  # no weight is otherwise
+    assert np.array_equal(np.array(found)[finite], expected[finite])
 
 
 def test_page_and_notebook_say_the_same(desk: Visit) -> None:

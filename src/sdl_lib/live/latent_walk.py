@@ -157,7 +157,7 @@ def picture(x: Tensor, way: Tensor) -> Figure:
     with plt.rc_context():
         figures.use_look()
         rows = ["x" * len(way)] * 3 + ["".join(str(i) for i in range(len(way)))]
-        figure, axes = plt.subplot_mosaic("\n".join(rows), figsize=(6.4, 3.3))
+        figure, axes = plt.subplot_mosaic("\n".join(rows), figsize=(6.4, 3.1))
         for name, ax in axes.items():
             shown = x[0] if name == "x" else way[int(name)]
             ax.imshow(shown[0].numpy(), vmin=0, vmax=1, cmap="gray", interpolation="nearest")
