@@ -53,6 +53,18 @@ def test_export_writes_the_layers_and_every_weight(tmp_path):
     assert torch.equal(parameter(weights, last["bias"]), model.layers[-1].bias)
 
 
+def test_export_in_half_precision_says_so_and_rounds_once(tmp_path):
+    model = models.load("lenet5")
+    export(model, tmp_path, "net", shape=(1, 28, 28), half=True)
+    found = json.loads((tmp_path / "net.json").read_text())
+    weights = np.fromfile(tmp_path / "net.bin", "<f2")
+    assert found["half"]
+    assert found["floats"] == len(weights) == sum(p.numel() for p in model.parameters())
+    first = found["layers"][0]["weight"]
+    expected = model.layers[0].weight.half()
+    assert torch.equal(parameter(weights, first), expected)
+
+
 @pytest.mark.parametrize(
     ("linear", "norm", "shape"),
     [

@@ -2,8 +2,8 @@
  * A small neural-network engine for the browser: the forward pass and the gradient with respect
  * to the input, for networks that `sdl_lib.live.export` has written.
  *
- * A network is a manifest (JSON: the input's shape and a list of layers) and one block of float32
- * weights. Every layer owns its buffers and fills them again at each call, so a pass allocates
+ * A network is a manifest (JSON: the input's shape and a list of layers) and one block of weights
+ * in single or half precision. Every layer owns its buffers and fills them again at each call, so a pass allocates
  * nothing; what `forward` and `backward` return is valid until the next call. All sums are formed
  * in double precision: attacks use the sign of a gradient, also where it is all but zero.
  */
@@ -377,13 +377,23 @@ export class Network {
   }
 }
 
+/** The numbers of a block in half precision (IEEE 754 binary16). */
+export function fromHalves(buffer) {
+  return Float32Array.from(new Uint16Array(buffer), (bits) => {
+    const exponent = (bits >> 10) & 31;
+    const fraction = bits & 1023;
+    const size = exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24;
+    return bits >> 15 ? -size : size;
+  });
+}
+
 /** Fetches `<name>.json` and `<name>.bin` below `folder` (a URL) and builds the network. */
 export async function loadNetwork(folder, name) {
   const [manifest, weights] = await Promise.all([
     fetchFile(folder, `${name}.json`).then((response) => response.json()),
     fetchFile(folder, `${name}.bin`).then((response) => response.arrayBuffer()),
   ]);
-  return new Network(manifest, new Float32Array(weights));
+  return new Network(manifest, manifest.half ? fromHalves(weights) : new Float32Array(weights));
 }
 
 /** `fetch` that fails on an HTTP error as well. */

@@ -14,8 +14,10 @@ from sdl_lib import validate
 _Layer = dict[str, Any]
 
 
-def export(model: nn.Module, folder: Path, name: str, *, shape: tuple[int, ...]) -> None:
-    """Write ``<name>.json``, the list of layers, and ``<name>.bin``, the float32 weights.
+def export(
+    model: nn.Module, folder: Path, name: str, *, shape: tuple[int, ...], half: bool = False
+) -> None:
+    """Write ``<name>.json``, the list of layers, and ``<name>.bin``, the weights.
 
     Parameters
     ----------
@@ -24,6 +26,8 @@ def export(model: nn.Module, folder: Path, name: str, *, shape: tuple[int, ...])
     folder : where to; it must exist
     name : of the two files
     shape : of one input, without the batch
+    half : write the weights in half precision, which halves the file; the engine computes with
+        what it reads, in double precision
 
     Raises
     ------
@@ -36,13 +40,16 @@ def export(model: nn.Module, folder: Path, name: str, *, shape: tuple[int, ...])
     validate.eval_mode(model)
     layers = _layers(model, shape)
     block = bytearray()
+    size = 2 if half else 4
     for layer in layers:
         for parameter in ("weight", "bias"):
             if parameter in layer:
                 values = layer[parameter].detach().cpu().float().contiguous()
-                layer[parameter] = {"offset": len(block) // 4, "shape": list(values.shape)}
-                block += values.numpy().astype("<f4").tobytes()
-    manifest = {"input": list(shape), "floats": len(block) // 4, "layers": layers}
+                layer[parameter] = {"offset": len(block) // size, "shape": list(values.shape)}
+                block += values.numpy().astype(f"<f{size}").tobytes()
+    manifest = {"input": list(shape), "floats": len(block) // size, "layers": layers}
+    if half:
+        manifest["half"] = True
     (folder / f"{name}.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     (folder / f"{name}.bin").write_bytes(block)
 

@@ -1,5 +1,6 @@
 """Architectures, and the trained networks that the pages use."""
 
+from sdl_lib.models.dcgan import DCGANDiscriminator, DCGANGenerator
 from sdl_lib.models.digits import MLP, VGG8, LeNet5, Softmax
 from sdl_lib.models.efficientnet import EfficientNetLite0
 from sdl_lib.models.scans import Judge, NoduleDetector, Painter
@@ -19,6 +20,8 @@ __all__ = [
     "AdultMLP",
     "CausalTransformer",
     "CharGRU",
+    "DCGANDiscriminator",
+    "DCGANGenerator",
     "EfficientNetLite0",
     "Judge",
     "LeNet5",

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from sdl_lib import validate
 from sdl_lib.data import passports, wheels
+from sdl_lib.models.dcgan import DCGANGenerator
 from sdl_lib.models.digits import MLP, LeNet5
 from sdl_lib.models.efficientnet import EfficientNetLite0, rename
 from sdl_lib.models.scans import NoduleDetector, Painter
@@ -28,6 +29,7 @@ _ARCHITECTURES: dict[str, type[nn.Module]] = {
     "nodule-detector": NoduleDetector,
     "painter": Painter,
     "signs": SignNet,
+    "dcgan": DCGANGenerator,
     "efficientnet-lite0": EfficientNetLite0,
 }
 
@@ -43,6 +45,8 @@ def load(name: str) -> nn.Module:
         ``"signs"`` (on drawn traffic lights and signs), or ``"speech-ctc"`` (on digits that a
         synthesiser spoke), or ``"nodule-detector"`` or ``"painter"`` (on drawn patches of lung),
         or ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
+        (on the training part of Adult, encoded from its ``ADULT_FEATURES``), or ``"dcgan"`` (a
+        generator of digits), or ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
 
     Raises
     ------
