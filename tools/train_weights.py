@@ -35,9 +35,6 @@ from sdl_lib.defences import (
     noise_training,
     trades,
 )
-from sdl_lib.attacks import pgd
-from sdl_lib.data import adult, alice, fit_encoding, mnist10k
-from sdl_lib.defences import adversarial_training, distillation, trades
 from sdl_lib.gan import frechet_distance
 from sdl_lib.models import (
     ADULT_FEATURES,
@@ -45,6 +42,8 @@ from sdl_lib.models import (
     AdultMLP,
     CausalTransformer,
     CharGRU,
+    DCGANDiscriminator,
+    DCGANGenerator,
     Judge,
     LeNet5,
     NoduleDetector,
@@ -56,10 +55,6 @@ from sdl_lib.models import (
     spell,
     transcribe,
     word_accuracy,
-    DCGANDiscriminator,
-    DCGANGenerator,
-    LeNet5,
-    load,
 )
 from sdl_lib.sequences import bits_per_character, encode, fit_language_model, simplify
 from sdl_lib.training import accuracy, fit
@@ -310,6 +305,8 @@ def scan_models() -> None:
         )
         note(WEIGHTS / f"{name}.toml", how)
         print(f"{name}: {how}, {len(content):,} bytes", flush=True)
+
+
 DCGAN_STEPS, DCGAN_RATE, DCGAN_BATCH, DCGAN_KEPT = 7000, 1e-3, 64, 0.995
 
 

@@ -44,9 +44,8 @@ def load(name: str) -> nn.Module:
         (on the training part of Adult, encoded from its ``ADULT_FEATURES``), or
         ``"signs"`` (on drawn traffic lights and signs), or ``"speech-ctc"`` (on digits that a
         synthesiser spoke), or ``"nodule-detector"`` or ``"painter"`` (on drawn patches of lung),
-        or ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
-        (on the training part of Adult, encoded from its ``ADULT_FEATURES``), or ``"dcgan"`` (a
-        generator of digits), or ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
+        or ``"dcgan"`` (a generator of digits), or ``"efficientnet-lite0"`` (ImageNet; 17 MB are
+        fetched on first use)
 
     Raises
     ------
