@@ -6,6 +6,7 @@ their mean norm is printed beside ours; torchattacks' DeepFool, which takes one 
 gets sixteen of them. Run with ``make bench`` (about two minutes).
 """
 
+import random
 import statistics
 import sys
 import time
@@ -45,10 +46,13 @@ Attack = Callable[[], Tensor]
 def seconds(contenders: dict[str, Attack], rounds: int = 3) -> dict[str, float]:
     """Median time on this thread alone, after a warm-up: the machine may be shared."""
     times: dict[str, list[float]] = {name: [] for name in contenders}
+    order = list(contenders)
     for turn in range(rounds + 1):
-        for name, attack in contenders.items():
+        # shuffled, since whoever follows a large one finds the memory in another state
+        random.Random(turn).shuffle(order)
+        for name in order:
             start = time.thread_time()
-            attack()
+            contenders[name]()
             if turn:
                 times[name].append(time.thread_time() - start)
     return {name: statistics.median(values) for name, values in times.items()}
