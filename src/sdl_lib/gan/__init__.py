@@ -2,6 +2,15 @@
 
 from sdl_lib.gan.adagan import Mixture, adagan, adagan_weights, density_ratio
 from sdl_lib.gan.bilinear import bilinear_matrix, play_bilinear
+from sdl_lib.gan.cycle import (
+    CycleHistory,
+    CycleTerms,
+    cycle_error,
+    cycle_networks,
+    cycle_terms,
+    pairing_error,
+    train_cycle,
+)
 from sdl_lib.gan.feature_matching import feature_matching
 from sdl_lib.gan.frechet import frechet_distance
 from sdl_lib.gan.gaussians import GaussianGame, gaussian_game
@@ -20,6 +29,8 @@ from sdl_lib.probability import jsd, wasserstein_1d
 
 __all__ = [
     "Coverage",
+    "CycleHistory",
+    "CycleTerms",
     "GaussianGame",
     "History",
     "MappingNetwork",
@@ -34,6 +45,9 @@ __all__ = [
     "bilinear_matrix",
     "clip_weights",
     "critic_1d",
+    "cycle_error",
+    "cycle_networks",
+    "cycle_terms",
     "density_ratio",
     "discriminator_loss",
     "feature_matching",
@@ -49,11 +63,13 @@ __all__ = [
     "nce_gaussian",
     "nearest_images",
     "optimal_discriminator",
+    "pairing_error",
     "play_bilinear",
     "ring_centres",
     "ring_networks",
     "ring_of_gaussians",
     "slerp",
+    "train_cycle",
     "train_gan",
     "truncate",
     "wasserstein_1d",
