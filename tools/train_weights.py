@@ -410,14 +410,12 @@ def cycle_digits() -> None:
     ship_half("cycle-digits", runs, how)
 
 
-def fit_digit_cycle(
-    sets: Unpaired, *, seed: int, pairs: int = 0, **options: float
-) -> TranslatorPair:
+def fit_digit_cycle(sets: Unpaired, *, seed: int, pairs: int = 0, **options: Any) -> TranslatorPair:
     """One run of :func:`cycle_digits`; the first ``pairs`` digits come with their partners."""
-    pair, *judges = cycle_networks(seed=seed)
+    pair, judge_x, judge_y = cycle_networks(seed=seed)
     known = (sets.x[:pairs], sets.partners[:pairs]) if pairs else None
     train_cycle(
-        pair.there, pair.back, *judges, sets.x, sets.y,
+        pair.there, pair.back, judge_x, judge_y, sets.x, sets.y,
         steps=CYCLE_STEPS["digits"], batch_size=16, lr=2e-3, pairs=known,
         chance=torch.Generator().manual_seed(seed), **options,
     )  # fmt: skip
@@ -427,9 +425,9 @@ def fit_digit_cycle(
 def cycle_posters() -> None:
     """CycleGAN on patches of photographs and posters of other places."""
     sets, start = unpaired_posters(), time.process_time()
-    pair, *judges = cycle_networks(seed=0, channels=3, width=20)
+    pair, judge_x, judge_y = cycle_networks(seed=0, channels=3, width=20)
     train_cycle(
-        pair.there, pair.back, *judges, sets.x, sets.y,
+        pair.there, pair.back, judge_x, judge_y, sets.x, sets.y,
         steps=CYCLE_STEPS["posters"], batch_size=16, lr=2e-3,
         chance=torch.Generator().manual_seed(0),
     )  # fmt: skip

@@ -72,7 +72,9 @@ def unpaired_digits(*, generator: torch.Generator | None = None) -> Unpaired:
     :doc:`/book/security/cycle-consistency-and-discrete`.
     """
     generator = generator or torch.Generator().manual_seed(0)
-    digits, test = (pad(avg_pool2d(mnist10k(part)[0], 2), (1, 1, 1, 1)) for part in ("train", "test"))
+    digits, test = (
+        pad(avg_pool2d(mnist10k(part)[0], 2), (1, 1, 1, 1)) for part in ("train", "test")
+    )
     sets = []
     for light in (digits[:4000], digits[4000:], test[:1000]):
         negative = torch.rand(len(light), generator=generator) < 0.5
@@ -136,8 +138,7 @@ def unpaired_posters(n: int = 2000, *, generator: torch.Generator | None = None)
 def _patches(pictures: Tensor, n: int, generator: torch.Generator) -> Tensor:
     which = torch.randint(len(pictures), (n,), generator=generator)
     top, left = (
-        torch.randint(side - _PATCH + 1, (n,), generator=generator)
-        for side in pictures.shape[-2:]
+        torch.randint(side - _PATCH + 1, (n,), generator=generator) for side in pictures.shape[-2:]
     )
     across = torch.arange(_PATCH)
     rows, columns = (top[:, None] + across)[:, :, None], (left[:, None] + across)[:, None]

@@ -189,13 +189,10 @@ def train_cycle(
     """
     _check(x, y, pairs, steps=steps, batch_size=batch_size, every=every)
     validate.choice(loss, KINDS, "loss")
-    for name, weight in (
-        ("cycle_weight", cycle_weight),
-        ("identity_weight", identity_weight),
-        ("pair_weight", pair_weight),
-        ("lr", lr),
-    ):
-        validate.radius(weight, name)
+    weights = {"cycle": cycle_weight, "identity": identity_weight, "pair": pair_weight}
+    for name, weight in weights.items():
+        validate.radius(weight, f"{name}_weight")
+    validate.radius(lr, "lr")
     chance = chance or torch.Generator().manual_seed(0)
     drawers, judges = nn.ModuleList([forward, backward]), nn.ModuleList([judge_x, judge_y])
     players = [
@@ -203,31 +200,21 @@ def train_cycle(
         for net in (drawers, judges)
     ]
     history, kept = CycleHistory(), []
-    for net in (drawers, judges):
-        net.train()
-    bar = progress.bar(range(1, steps + 1), disable=not show_progress, desc="CycleGAN")
-    for step in bar:
+    drawers.train()
+    judges.train()
+    for step in progress.bar(range(1, steps + 1), disable=not show_progress, desc="CycleGAN"):
         for player in players:
             player.param_groups[0]["lr"] = lr * min(1.0, 2 * (1 - (step - 1) / steps))
-        real_x, real_y = (
-            data[torch.randint(len(data), (batch_size,), generator=chance).to(data.device)]
-            for data in (x, y)
-        )
-        with torch.no_grad():
-            fake_x, fake_y = backward(real_y), forward(real_x)
-        judged = discriminator_loss(
-            judge_x(real_x).flatten(), judge_x(fake_x).flatten(), kind=loss
-        ) + discriminator_loss(judge_y(real_y).flatten(), judge_y(fake_y).flatten(), kind=loss)
+        real = _batch(x, batch_size, chance), _batch(y, batch_size, chance)
+        judged = _judges_loss(forward, backward, judge_x, judge_y, *real, loss=loss)
         _descend(judged, judges, players[1])
         terms = cycle_terms(
-            forward, backward, judge_x, judge_y, real_x, real_y,
-            loss=loss, identity=identity_weight > 0,
-        )  # fmt: skip
+            forward, backward, judge_x, judge_y, *real, loss=loss, identity=identity_weight > 0
+        )
         total = terms.adversarial + cycle_weight * terms.cycle + identity_weight * terms.identity
         if pairs is not None:
-            total = total + pair_weight * (
-                pairing_error(forward, *pairs) + pairing_error(backward, *reversed(pairs))
-            )
+            there, back = pairing_error(forward, *pairs), pairing_error(backward, *pairs[::-1])
+            total = total + pair_weight * (there + back)
         _descend(total, drawers, players[0])
         kept.append(torch.stack([judged, terms.adversarial, terms.cycle]).detach())
         if watch is not None and (step % every == 0 or step == steps):
@@ -241,6 +228,21 @@ def train_cycle(
     if kept:
         history.judged, history.adversarial, history.cycle = torch.stack(kept).T.tolist()
     return history
+
+
+def _batch(data: Tensor, size: int, chance: torch.Generator) -> Tensor:
+    return data[torch.randint(len(data), (size,), generator=chance).to(data.device)]
+
+
+def _judges_loss(
+    forward: Map, backward: Map, judge_x: Map, judge_y: Map, x: Tensor, y: Tensor, *, loss: str
+) -> Tensor:
+    """What the two judges minimise: each compares its heap with what is translated into it."""
+    with torch.no_grad():
+        fake_x, fake_y = backward(y), forward(x)
+    return discriminator_loss(
+        judge_x(x).flatten(), judge_x(fake_x).flatten(), kind=loss
+    ) + discriminator_loss(judge_y(y).flatten(), judge_y(fake_y).flatten(), kind=loss)
 
 
 def _descend(value: Tensor, nets: nn.Module, adam: torch.optim.Optimizer) -> None:
@@ -260,9 +262,7 @@ def _difference(found: Tensor, wanted: Tensor, name: str) -> Tensor:
     return (found - wanted).abs().mean()
 
 
-def _check(
-    x: Tensor, y: Tensor, pairs: tuple[Tensor, Tensor] | None, **counts: int
-) -> None:
+def _check(x: Tensor, y: Tensor, pairs: tuple[Tensor, Tensor] | None, **counts: int) -> None:
     for name, data in (("x", x), ("y", y)):
         validate.finite_batch(data, name)
         validate.count(len(data), f"len({name})")

@@ -1,5 +1,7 @@
 """Small translators between two sets of pictures, and the judges that they play against."""
 
+from itertools import pairwise
+
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
@@ -25,7 +27,7 @@ class PictureTranslator(nn.Module):
         sizes = (channels, width, width, width)
         hidden = [
             layer
-            for a, b in zip(sizes, sizes[1:], strict=False)
+            for a, b in pairwise(sizes)
             for layer in (nn.Conv2d(a, b, 3, padding=1), nn.LeakyReLU(0.2))
         ]
         self.layers = nn.Sequential(*hidden, nn.Conv2d(width, channels, 3, padding=1), nn.Sigmoid())
