@@ -194,14 +194,15 @@ def train_rewriter(
         for judge in judges:
             judge.requires_grad_(True)
         each = zip(judges, real, fakes, strict=True)
-        _update(d_adam, sum(discriminator_loss(judge(x), judge(y)) for judge, x, y in each))
+        told = [discriminator_loss(judge(x), judge(y)) for judge, x, y in each]
+        _update(d_adam, torch.stack(told).sum())
     for net in (*editors, *judges):
         net.zero_grad(set_to_none=True)
         net.eval()
     return Rewriter(vocabulary, editors, judges)
 
 
-def mood_classifier(corpus: Reviews, *, steps: int = 150, seed: int = 100) -> Judge:
+def mood_classifier(corpus: Reviews, *, steps: int = 500, seed: int = 100) -> Judge:
     """A reader of its own, trained on both corpora: logit over 0 for a good mood.
 
     Raises
@@ -264,7 +265,10 @@ def rewriting_score(rewriter: Rewriter, reader: Judge, sentences: list[str]) -> 
 def rewriting_record() -> tuple[dict[str, str], list[RewritingRun]]:
     """Provenance and runs of ``experiments/sentence_rewriting.py``, as shipped."""
     told = json.loads(RECORD.read_text(encoding="utf-8"))
-    runs = [RewritingRun(*run[:3], Rewriting(*run[3])) for run in told["runs"]]
+    runs = [
+        RewritingRun(solution, identity, seed, Rewriting(*score))
+        for solution, identity, seed, score in told["runs"]
+    ]
     return told["provenance"], runs
 
 
@@ -296,5 +300,5 @@ def _policy_loss(logits: Tensor, fake: Tensor, verdict: Tensor, lost: Tensor) ->
 
 def _update(adam: torch.optim.Optimizer, loss: Tensor) -> None:
     adam.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     adam.step()

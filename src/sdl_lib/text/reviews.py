@@ -88,7 +88,8 @@ def reviews(*, size: int = 2000, test: int = 300, seed: int = 0) -> Reviews:
         share = len(contexts) * want // (2 * (size + test)) if want > 0 else 0
         dealt, order = order[:share], order[share:]
         for place in dealt:
-            hand += _moods(*contexts[place], mood)
+            context, kind = contexts[place]
+            hand += _moods(context, kind, mood)
         if want < 1 or len(hand) < want:
             raise ValueError(f"size, test: expected 1 to {len(hand)} sentences, found {want}")
         keep = torch.randperm(len(hand), generator=chance)[:want].tolist()
@@ -110,7 +111,7 @@ def grammar(mood: str) -> frozenset[str]:
     if mood not in ("bad", "good"):
         raise ValueError(f"mood: expected bad or good, found {mood!r}")
     side = ("bad", "good").index(mood)
-    return frozenset(s for context in _contexts() for s in _moods(*context, side))
+    return frozenset(s for context, kind in _contexts() for s in _moods(context, kind, side))
 
 
 def mood_words() -> frozenset[str]:
