@@ -370,7 +370,7 @@ def of(solution, identity=1.0):
 @pytest.mark.parametrize("solution", SOLUTIONS)
 def test_the_record_says_that_moods_flip_and_content_stays(solution):
     score = of(solution)
-    assert mean(score.flips) > 0.85
+    assert mean(score.flips) > 0.8
     assert mean(score.kept) > 0.98
     # what is good of another thing is left standing, and the cycle is not perfect
     assert max(score.double_edged) < min(score.flips) - 0.15
