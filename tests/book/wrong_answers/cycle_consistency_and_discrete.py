@@ -32,4 +32,28 @@ WRONG = {
         ("my_study = {0.5: [0.1], 0.2: [0.3]}", "Three seeds"),
         ("my_study = {0.3: [0.1] * 3, 0.2: [0.3] * 3}", "symmetric case"),
     ],
+    "ex-disc-two-tokens": [
+        ("my_exact = 0.5\nmy_softened = 0.0", "its slope"),
+        ("my_exact = 1.0\nmy_softened = 0.0", "p(1 - p), not 1"),
+        ("my_exact = 0.25\nmy_softened = 0.25", "not linear"),
+    ],
+    "ex-disc-straight": [
+        (
+            "def my_straight_through(logits, noise, tau):\n"
+            "    return ((logits + noise) / tau).softmax(-1)",
+            "must be one-hot",
+        ),
+        (
+            "def my_straight_through(logits, noise, tau):\n"
+            "    return F.one_hot((logits + noise).argmax(-1), 4).double()",
+            "no gradient",
+        ),
+        (
+            "def my_straight_through(logits, noise, tau):\n"
+            "    soft = (logits / tau).softmax(-1)\n"
+            "    hard = F.one_hot(soft.argmax(-1), 4).to(soft)\n"
+            "    return hard - soft.detach() + soft",
+            "where is the noise",
+        ),
+    ],
 }
