@@ -31,7 +31,10 @@ class Unpaired(NamedTuple):
 
 
 def negatives(x: Tensor, negative: Tensor) -> Tensor:
-    """``x`` with the pictures that are marked in ``negative``, shape (n,), inverted to 1 - x."""
+    """``x`` with the pictures that are marked in ``negative``, shape (n,), inverted to 1 - x.
+
+    Explained in :doc:`/book/security/cycle-consistency-and-discrete`.
+    """
     validate.images(x)
     return torch.where(negative.view(-1, *[1] * (x.ndim - 1)), 1 - x, x)
 
