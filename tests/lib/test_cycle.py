@@ -270,6 +270,13 @@ def test_posters_need_colour(x):
         poster(x)
 
 
+def test_runs_have_names():
+    assert cycle_names("pairs") == ["pairs 0", "pairs 1", "pairs 2"]
+    assert len(cycle_names()) == len(load("cycle-digits")) == 14
+    with pytest.raises(ValueError, match="kind"):
+        cycle_names("triples")
+
+
 # what the shipped runs show
 
 

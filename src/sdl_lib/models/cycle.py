@@ -5,6 +5,8 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from sdl_lib import validate
+
 
 class PictureTranslator(nn.Module):
     """Redraws a picture, pixel by pixel from its surroundings; any size will do.
@@ -109,5 +111,7 @@ CYCLE_RUNS = {"plain": 5, "identity": 3, "pairs": 3, "no cycle": 3}
 
 def cycle_names(kind: str | None = None) -> list[str]:
     """Names of the shipped runs on digits: all of them, or those of one setting."""
+    if kind is not None:
+        validate.choice(kind, tuple(CYCLE_RUNS), "kind")
     kinds = CYCLE_RUNS if kind is None else {kind: CYCLE_RUNS[kind]}
     return [f"{name} {seed}" for name, seeds in kinds.items() for seed in range(seeds)]
