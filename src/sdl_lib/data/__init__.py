@@ -23,11 +23,21 @@ from sdl_lib.data.spoken_digits import (
 )
 from sdl_lib.data.tables import Encoding, fit_encoding
 from sdl_lib.data.tissue import Tissue, stained_tissue, tissue_slide
+from sdl_lib.data.unpaired import (
+    INKS,
+    Unpaired,
+    negatives,
+    poster,
+    thicken,
+    unpaired_digits,
+    unpaired_posters,
+)
 from sdl_lib.data.wheels import downloads
 from sdl_lib.data.words import WeatTest, WordLists, word_lists
 
 __all__ = [
     "DIGIT_WORDS",
+    "INKS",
     "SAMPLE_RATE",
     "SIGN_CLASSES",
     "DataError",
@@ -37,6 +47,7 @@ __all__ = [
     "SpokenDigits",
     "SpokenPhrases",
     "Tissue",
+    "Unpaired",
     "WeatTest",
     "WordLists",
     "adult",
@@ -53,7 +64,9 @@ __all__ = [
     "lung_phantoms",
     "mnist10k",
     "mnist70k",
+    "negatives",
     "photograph",
+    "poster",
     "quickdraw",
     "read_bitmaps",
     "read_idx",
@@ -61,7 +74,10 @@ __all__ = [
     "spoken_digits",
     "spoken_phrases",
     "stained_tissue",
+    "thicken",
     "tissue_slide",
     "traffic_signs",
+    "unpaired_digits",
+    "unpaired_posters",
     "word_lists",
 ]

@@ -2,9 +2,19 @@
 
 from sdl_lib.gan.adagan import Mixture, adagan, adagan_weights, density_ratio
 from sdl_lib.gan.bilinear import bilinear_matrix, play_bilinear
+from sdl_lib.gan.cycle import (
+    CycleHistory,
+    CycleTerms,
+    cycle_error,
+    cycle_networks,
+    cycle_terms,
+    pairing_error,
+    train_cycle,
+)
 from sdl_lib.gan.feature_matching import feature_matching
 from sdl_lib.gan.frechet import frechet_distance
 from sdl_lib.gan.gaussians import GaussianGame, gaussian_game
+from sdl_lib.gan.gumbel import gumbel_max, gumbel_noise, gumbel_softmax
 from sdl_lib.gan.latent import latent_direction, slerp
 from sdl_lib.gan.losses import discriminator_loss, generator_loss
 from sdl_lib.gan.mapping import MappingNetwork, adain, truncate
@@ -12,6 +22,14 @@ from sdl_lib.gan.minibatch_discrimination import MinibatchDiscrimination, batch_
 from sdl_lib.gan.nce import NceGaussian, nce_gaussian
 from sdl_lib.gan.nearest import Nearest, nearest_images
 from sdl_lib.gan.penalties import clip_weights, gradient_norms, gradient_penalty
+from sdl_lib.gan.policy import (
+    expected_reward,
+    gradient_samples,
+    policy_gradients,
+    rollout_values,
+    token_log_probs,
+    write,
+)
 from sdl_lib.gan.ring import Coverage, mode_coverage, ring_centres, ring_networks, ring_of_gaussians
 from sdl_lib.gan.training import History, train_gan
 from sdl_lib.gan.value import gan_value, optimal_discriminator
@@ -20,6 +38,8 @@ from sdl_lib.probability import jsd, wasserstein_1d
 
 __all__ = [
     "Coverage",
+    "CycleHistory",
+    "CycleTerms",
     "GaussianGame",
     "History",
     "MappingNetwork",
@@ -34,8 +54,12 @@ __all__ = [
     "bilinear_matrix",
     "clip_weights",
     "critic_1d",
+    "cycle_error",
+    "cycle_networks",
+    "cycle_terms",
     "density_ratio",
     "discriminator_loss",
+    "expected_reward",
     "feature_matching",
     "frechet_distance",
     "gan_value",
@@ -43,18 +67,28 @@ __all__ = [
     "generator_loss",
     "gradient_norms",
     "gradient_penalty",
+    "gradient_samples",
+    "gumbel_max",
+    "gumbel_noise",
+    "gumbel_softmax",
     "jsd",
     "latent_direction",
     "mode_coverage",
     "nce_gaussian",
     "nearest_images",
     "optimal_discriminator",
+    "pairing_error",
     "play_bilinear",
+    "policy_gradients",
     "ring_centres",
     "ring_networks",
     "ring_of_gaussians",
+    "rollout_values",
     "slerp",
+    "token_log_probs",
+    "train_cycle",
     "train_gan",
     "truncate",
     "wasserstein_1d",
+    "write",
 ]

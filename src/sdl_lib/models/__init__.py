@@ -1,5 +1,14 @@
 """Architectures, and the trained networks that the pages use."""
 
+from sdl_lib.models.cycle import (
+    CYCLE_RUNS,
+    CycleDigits,
+    CyclePosters,
+    PatchJudge,
+    PictureTranslator,
+    TranslatorPair,
+    cycle_names,
+)
 from sdl_lib.models.dcgan import DCGANDiscriminator, DCGANGenerator
 from sdl_lib.models.digits import MLP, VGG8, LeNet5, Softmax
 from sdl_lib.models.efficientnet import EfficientNetLite0
@@ -14,12 +23,15 @@ from sdl_lib.models.weights import load
 
 __all__ = [
     "ADULT_FEATURES",
+    "CYCLE_RUNS",
     "LETTERS",
     "MLP",
     "VGG8",
     "AdultMLP",
     "CausalTransformer",
     "CharGRU",
+    "CycleDigits",
+    "CyclePosters",
     "DCGANDiscriminator",
     "DCGANGenerator",
     "EfficientNetLite0",
@@ -27,11 +39,15 @@ __all__ = [
     "LeNet5",
     "NoduleDetector",
     "Painter",
+    "PatchJudge",
+    "PictureTranslator",
     "SignNet",
     "Softmax",
     "SpeechCTC",
     "StridedConv",
     "Translator",
+    "TranslatorPair",
+    "cycle_names",
     "load",
     "spell",
     "transcribe",

@@ -7,6 +7,7 @@ from sdl_lib.text.gender import Subspace, direct_bias, gender_subspace
 from sdl_lib.text.lm_bias import lm_bias, log_odds
 from sdl_lib.text.ngram import NGram
 from sdl_lib.text.pronoun_choice import choice_errors, pronoun_amplification
+from sdl_lib.text.reviews import Reviews, double_edged, grammar, mood_words, reviews
 from sdl_lib.text.templates import fill_slots
 from sdl_lib.text.vocabulary import Vocabulary
 from sdl_lib.text.weat import Weat, weat
@@ -15,6 +16,7 @@ __all__ = [
     "GENDER_PAIRS",
     "NGram",
     "Pairs",
+    "Reviews",
     "Subspace",
     "Vocabulary",
     "Weat",
@@ -22,14 +24,18 @@ __all__ = [
     "choice_errors",
     "counterfactual_augmentation",
     "direct_bias",
+    "double_edged",
     "equalise",
     "fill_slots",
     "gender_subspace",
+    "grammar",
     "lm_bias",
     "log_odds",
+    "mood_words",
     "neutralise",
     "pair_analogies",
     "pronoun_amplification",
+    "reviews",
     "soft_debias",
     "swap_gender",
     "weat",
