@@ -414,7 +414,7 @@ def hatch_models() -> None:
         print(f"{name}: {how}, {len(content):,} bytes", flush=True)
 
 
-HEAD_PEOPLE, HEAD_STEPS = 500, 2400
+HEAD_PEOPLE, HEAD_STEPS = 500, 400
 
 
 def head_model() -> None:
