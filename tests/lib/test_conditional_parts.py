@@ -228,6 +228,7 @@ def scores(model):
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_the_judge_helps_a_weak_classifier_to_whole_sets_and_not_to_micro_f1(seed):
+    # not from every seed: of 0 to 7, macro F1 falls from 6, and 4, 6 and 7 lose possible sets
     plain, judged = (scores(taught(ScenePerceptron, seed, j)) for j in (False, True))
     assert abs(judged[0] - plain[0]) < 0.06  # micro
     assert judged[1] > plain[1]  # macro
