@@ -2,9 +2,11 @@
 
 from sdl_lib.data.adult import adult
 from sdl_lib.data.alice import alice
+from sdl_lib.data.cartoons import Heads, cartoon_heads, draw_how, draw_who
 from sdl_lib.data.compas import compas
 from sdl_lib.data.german import german_credit
 from sdl_lib.data.googlenews import googlenews
+from sdl_lib.data.hatched import hatched_digits
 from sdl_lib.data.idx import mnist70k, read_idx
 from sdl_lib.data.imagenet import imagenet_classes
 from sdl_lib.data.mnist import mnist10k
@@ -12,6 +14,7 @@ from sdl_lib.data.passports import DataError, KnownProblems, Passport
 from sdl_lib.data.photographs import photograph
 from sdl_lib.data.quickdraw import quickdraw, read_bitmaps
 from sdl_lib.data.scans import ct_slice, lung_patches, lung_phantoms
+from sdl_lib.data.scenes import SCENE_KINDS, SCENE_SETS, drawn_scenes
 from sdl_lib.data.signs import SIGN_CLASSES, draw_signs, sign_templates, traffic_signs
 from sdl_lib.data.spoken_digits import (
     DIGIT_WORDS,
@@ -39,9 +42,12 @@ __all__ = [
     "DIGIT_WORDS",
     "INKS",
     "SAMPLE_RATE",
+    "SCENE_KINDS",
+    "SCENE_SETS",
     "SIGN_CLASSES",
     "DataError",
     "Encoding",
+    "Heads",
     "KnownProblems",
     "Passport",
     "SpokenDigits",
@@ -52,13 +58,18 @@ __all__ = [
     "WordLists",
     "adult",
     "alice",
+    "cartoon_heads",
     "compas",
     "ct_slice",
     "downloads",
+    "draw_how",
     "draw_signs",
+    "draw_who",
+    "drawn_scenes",
     "fit_encoding",
     "german_credit",
     "googlenews",
+    "hatched_digits",
     "imagenet_classes",
     "lung_patches",
     "lung_phantoms",

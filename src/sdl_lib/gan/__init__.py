@@ -15,13 +15,16 @@ from sdl_lib.gan.feature_matching import feature_matching
 from sdl_lib.gan.frechet import frechet_distance
 from sdl_lib.gan.gaussians import GaussianGame, gaussian_game
 from sdl_lib.gan.gumbel import gumbel_max, gumbel_noise, gumbel_softmax
+from sdl_lib.gan.label_sets import F1, LabelJudge, f1_scores, fit_label_sets, straight_through
 from sdl_lib.gan.latent import latent_direction, slerp
 from sdl_lib.gan.losses import discriminator_loss, generator_loss
 from sdl_lib.gan.mapping import MappingNetwork, adain, truncate
 from sdl_lib.gan.minibatch_discrimination import MinibatchDiscrimination, batch_similarity
 from sdl_lib.gan.nce import NceGaussian, nce_gaussian
 from sdl_lib.gan.nearest import Nearest, nearest_images
+from sdl_lib.gan.patch import PatchDiscriminator, receptive_field
 from sdl_lib.gan.penalties import clip_weights, gradient_norms, gradient_penalty
+from sdl_lib.gan.pix2pix import fit_pix2pix
 from sdl_lib.gan.policy import (
     expected_reward,
     gradient_samples,
@@ -31,22 +34,26 @@ from sdl_lib.gan.policy import (
     write,
 )
 from sdl_lib.gan.ring import Coverage, mode_coverage, ring_centres, ring_networks, ring_of_gaussians
+from sdl_lib.gan.talking_head import fit_talking_head
 from sdl_lib.gan.training import History, train_gan
 from sdl_lib.gan.value import gan_value, optimal_discriminator
 from sdl_lib.gan.wasserstein import critic_1d
 from sdl_lib.probability import jsd, wasserstein_1d
 
 __all__ = [
+    "F1",
     "Coverage",
     "CycleHistory",
     "CycleTerms",
     "GaussianGame",
     "History",
+    "LabelJudge",
     "MappingNetwork",
     "MinibatchDiscrimination",
     "Mixture",
     "NceGaussian",
     "Nearest",
+    "PatchDiscriminator",
     "adagan",
     "adagan_weights",
     "adain",
@@ -60,7 +67,11 @@ __all__ = [
     "density_ratio",
     "discriminator_loss",
     "expected_reward",
+    "f1_scores",
     "feature_matching",
+    "fit_label_sets",
+    "fit_pix2pix",
+    "fit_talking_head",
     "frechet_distance",
     "gan_value",
     "gaussian_game",
@@ -80,11 +91,13 @@ __all__ = [
     "pairing_error",
     "play_bilinear",
     "policy_gradients",
+    "receptive_field",
     "ring_centres",
     "ring_networks",
     "ring_of_gaussians",
     "rollout_values",
     "slerp",
+    "straight_through",
     "token_log_probs",
     "train_cycle",
     "train_gan",

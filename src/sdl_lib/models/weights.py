@@ -18,6 +18,8 @@ from sdl_lib.models.sequences import CausalTransformer, CharGRU
 from sdl_lib.models.signs import SignNet
 from sdl_lib.models.speech import SpeechCTC
 from sdl_lib.models.tabular import AdultMLP
+from sdl_lib.models.talking_head import TalkingHead
+from sdl_lib.models.unet import UNet
 
 _FOLDER = Path(__file__).parent / "weights"
 _ARCHITECTURES: dict[str, type[nn.Module]] = {
@@ -33,6 +35,10 @@ _ARCHITECTURES: dict[str, type[nn.Module]] = {
     "dcgan": DCGANGenerator,
     "cycle-digits": CycleDigits,
     "cycle-posters": CyclePosters,
+    "hatch-l1": UNet,
+    "hatch-gan": UNet,
+    "hatch-both": UNet,
+    "talking-head": TalkingHead,
     "efficientnet-lite0": EfficientNetLite0,
 }
 
@@ -50,6 +56,9 @@ def load(name: str) -> nn.Module:
         or ``"dcgan"`` (a generator of digits), or ``"cycle-digits"`` or ``"cycle-posters"``
         (translators between unpaired pictures), or ``"efficientnet-lite0"`` (ImageNet; 17 MB are
         fetched on first use)
+        or ``"dcgan"`` (a generator of digits), or ``"hatch-l1"``, ``"hatch-gan"`` or
+        ``"hatch-both"`` (edges to hatched digits), or ``"talking-head"`` (cartoon heads), or
+        ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
 
     Raises
     ------
