@@ -3,12 +3,14 @@
 from sdl_lib.data.adult import adult
 from sdl_lib.data.alice import alice
 from sdl_lib.data.cartoons import Heads, cartoon_heads, draw_how, draw_who
+from sdl_lib.data.characters import CHARACTERS, POSE, character_faces, draw_characters
 from sdl_lib.data.compas import compas
 from sdl_lib.data.german import german_credit
 from sdl_lib.data.googlenews import googlenews
 from sdl_lib.data.hatched import hatched_digits
 from sdl_lib.data.idx import mnist70k, read_idx
 from sdl_lib.data.imagenet import imagenet_classes
+from sdl_lib.data.lfw import lfw_faces
 from sdl_lib.data.mnist import mnist10k
 from sdl_lib.data.passports import DataError, KnownProblems, Passport
 from sdl_lib.data.photographs import photograph
@@ -39,8 +41,10 @@ from sdl_lib.data.wheels import downloads
 from sdl_lib.data.words import WeatTest, WordLists, word_lists
 
 __all__ = [
+    "CHARACTERS",
     "DIGIT_WORDS",
     "INKS",
+    "POSE",
     "SAMPLE_RATE",
     "SCENE_KINDS",
     "SCENE_SETS",
@@ -59,9 +63,11 @@ __all__ = [
     "adult",
     "alice",
     "cartoon_heads",
+    "character_faces",
     "compas",
     "ct_slice",
     "downloads",
+    "draw_characters",
     "draw_how",
     "draw_signs",
     "draw_who",
@@ -71,6 +77,7 @@ __all__ = [
     "googlenews",
     "hatched_digits",
     "imagenet_classes",
+    "lfw_faces",
     "lung_patches",
     "lung_phantoms",
     "mnist10k",

@@ -2,6 +2,7 @@
 
 from sdl_lib.gan.adagan import Mixture, adagan, adagan_weights, density_ratio
 from sdl_lib.gan.bilinear import bilinear_matrix, play_bilinear
+from sdl_lib.gan.blending import feather, poisson_blend
 from sdl_lib.gan.cycle import (
     CycleHistory,
     CycleTerms,
@@ -11,6 +12,7 @@ from sdl_lib.gan.cycle import (
     pairing_error,
     train_cycle,
 )
+from sdl_lib.gan.face_swap import fit_face_swap, warp_faces
 from sdl_lib.gan.feature_matching import feature_matching
 from sdl_lib.gan.frechet import frechet_distance
 from sdl_lib.gan.gaussians import GaussianGame, gaussian_game
@@ -68,7 +70,9 @@ __all__ = [
     "discriminator_loss",
     "expected_reward",
     "f1_scores",
+    "feather",
     "feature_matching",
+    "fit_face_swap",
     "fit_label_sets",
     "fit_pix2pix",
     "fit_talking_head",
@@ -90,6 +94,7 @@ __all__ = [
     "optimal_discriminator",
     "pairing_error",
     "play_bilinear",
+    "poisson_blend",
     "policy_gradients",
     "receptive_field",
     "ring_centres",
@@ -102,6 +107,7 @@ __all__ = [
     "train_cycle",
     "train_gan",
     "truncate",
+    "warp_faces",
     "wasserstein_1d",
     "write",
 ]

@@ -13,6 +13,7 @@ from sdl_lib.models.cycle import CycleDigits, CyclePosters
 from sdl_lib.models.dcgan import DCGANGenerator
 from sdl_lib.models.digits import MLP, LeNet5
 from sdl_lib.models.efficientnet import EfficientNetLite0, rename
+from sdl_lib.models.face_swap import FaceSwap
 from sdl_lib.models.scans import NoduleDetector, Painter
 from sdl_lib.models.sequences import CausalTransformer, CharGRU
 from sdl_lib.models.signs import SignNet
@@ -39,6 +40,7 @@ _ARCHITECTURES: dict[str, type[nn.Module]] = {
     "hatch-gan": UNet,
     "hatch-both": UNet,
     "talking-head": TalkingHead,
+    "face-swap": FaceSwap,
     "efficientnet-lite0": EfficientNetLite0,
 }
 
@@ -58,6 +60,7 @@ def load(name: str) -> nn.Module:
         fetched on first use)
         or ``"dcgan"`` (a generator of digits), or ``"hatch-l1"``, ``"hatch-gan"`` or
         ``"hatch-both"`` (edges to hatched digits), or ``"talking-head"`` (cartoon heads), or
+        or ``"dcgan"`` (a generator of digits), or ``"face-swap"`` (on two drawn characters), or
         ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
 
     Raises
