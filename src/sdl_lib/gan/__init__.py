@@ -12,7 +12,14 @@ from sdl_lib.gan.minibatch_discrimination import MinibatchDiscrimination, batch_
 from sdl_lib.gan.nce import NceGaussian, nce_gaussian
 from sdl_lib.gan.nearest import Nearest, nearest_images
 from sdl_lib.gan.penalties import clip_weights, gradient_norms, gradient_penalty
+from sdl_lib.gan.projection import Projection, project
 from sdl_lib.gan.ring import Coverage, mode_coverage, ring_centres, ring_networks, ring_of_gaussians
+from sdl_lib.gan.spectrum import (
+    SpectralDetector,
+    fit_spectral_detector,
+    match_spectrum,
+    radial_power,
+)
 from sdl_lib.gan.training import History, train_gan
 from sdl_lib.gan.value import gan_value, optimal_discriminator
 from sdl_lib.gan.wasserstein import critic_1d
@@ -27,6 +34,8 @@ __all__ = [
     "Mixture",
     "NceGaussian",
     "Nearest",
+    "Projection",
+    "SpectralDetector",
     "adagan",
     "adagan_weights",
     "adain",
@@ -37,6 +46,7 @@ __all__ = [
     "density_ratio",
     "discriminator_loss",
     "feature_matching",
+    "fit_spectral_detector",
     "frechet_distance",
     "gan_value",
     "gaussian_game",
@@ -45,11 +55,14 @@ __all__ = [
     "gradient_penalty",
     "jsd",
     "latent_direction",
+    "match_spectrum",
     "mode_coverage",
     "nce_gaussian",
     "nearest_images",
     "optimal_discriminator",
     "play_bilinear",
+    "project",
+    "radial_power",
     "ring_centres",
     "ring_networks",
     "ring_of_gaussians",
