@@ -2,11 +2,13 @@
 
 from sdl_lib.data.adult import adult
 from sdl_lib.data.alice import alice
+from sdl_lib.data.characters import CHARACTERS, POSE, character_faces, draw_characters
 from sdl_lib.data.compas import compas
 from sdl_lib.data.german import german_credit
 from sdl_lib.data.googlenews import googlenews
 from sdl_lib.data.idx import mnist70k, read_idx
 from sdl_lib.data.imagenet import imagenet_classes
+from sdl_lib.data.lfw import lfw_faces
 from sdl_lib.data.mnist import mnist10k
 from sdl_lib.data.passports import DataError, KnownProblems, Passport
 from sdl_lib.data.photographs import photograph
@@ -27,7 +29,9 @@ from sdl_lib.data.wheels import downloads
 from sdl_lib.data.words import WeatTest, WordLists, word_lists
 
 __all__ = [
+    "CHARACTERS",
     "DIGIT_WORDS",
+    "POSE",
     "SAMPLE_RATE",
     "SIGN_CLASSES",
     "DataError",
@@ -41,14 +45,17 @@ __all__ = [
     "WordLists",
     "adult",
     "alice",
+    "character_faces",
     "compas",
     "ct_slice",
     "downloads",
+    "draw_characters",
     "draw_signs",
     "fit_encoding",
     "german_credit",
     "googlenews",
     "imagenet_classes",
+    "lfw_faces",
     "lung_patches",
     "lung_phantoms",
     "mnist10k",

@@ -2,6 +2,8 @@
 
 from sdl_lib.gan.adagan import Mixture, adagan, adagan_weights, density_ratio
 from sdl_lib.gan.bilinear import bilinear_matrix, play_bilinear
+from sdl_lib.gan.blending import feather, poisson_blend
+from sdl_lib.gan.face_swap import fit_face_swap, warp_faces
 from sdl_lib.gan.feature_matching import feature_matching
 from sdl_lib.gan.frechet import frechet_distance
 from sdl_lib.gan.gaussians import GaussianGame, gaussian_game
@@ -45,7 +47,9 @@ __all__ = [
     "critic_1d",
     "density_ratio",
     "discriminator_loss",
+    "feather",
     "feature_matching",
+    "fit_face_swap",
     "fit_spectral_detector",
     "frechet_distance",
     "gan_value",
@@ -61,6 +65,7 @@ __all__ = [
     "nearest_images",
     "optimal_discriminator",
     "play_bilinear",
+    "poisson_blend",
     "project",
     "radial_power",
     "ring_centres",
@@ -69,5 +74,6 @@ __all__ = [
     "slerp",
     "train_gan",
     "truncate",
+    "warp_faces",
     "wasserstein_1d",
 ]

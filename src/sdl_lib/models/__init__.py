@@ -3,6 +3,7 @@
 from sdl_lib.models.dcgan import DCGANDiscriminator, DCGANGenerator
 from sdl_lib.models.digits import MLP, VGG8, LeNet5, Softmax
 from sdl_lib.models.efficientnet import EfficientNetLite0
+from sdl_lib.models.face_swap import FaceSwap
 from sdl_lib.models.scans import Judge, NoduleDetector, Painter
 from sdl_lib.models.sequences import CausalTransformer, CharGRU
 from sdl_lib.models.signs import SignNet
@@ -23,6 +24,7 @@ __all__ = [
     "DCGANDiscriminator",
     "DCGANGenerator",
     "EfficientNetLite0",
+    "FaceSwap",
     "Judge",
     "LeNet5",
     "NoduleDetector",

@@ -12,6 +12,7 @@ from sdl_lib.data import passports, wheels
 from sdl_lib.models.dcgan import DCGANGenerator
 from sdl_lib.models.digits import MLP, LeNet5
 from sdl_lib.models.efficientnet import EfficientNetLite0, rename
+from sdl_lib.models.face_swap import FaceSwap
 from sdl_lib.models.scans import NoduleDetector, Painter
 from sdl_lib.models.sequences import CausalTransformer, CharGRU
 from sdl_lib.models.signs import SignNet
@@ -30,6 +31,7 @@ _ARCHITECTURES: dict[str, type[nn.Module]] = {
     "painter": Painter,
     "signs": SignNet,
     "dcgan": DCGANGenerator,
+    "face-swap": FaceSwap,
     "efficientnet-lite0": EfficientNetLite0,
 }
 
@@ -44,8 +46,8 @@ def load(name: str) -> nn.Module:
         (on the training part of Adult, encoded from its ``ADULT_FEATURES``), or
         ``"signs"`` (on drawn traffic lights and signs), or ``"speech-ctc"`` (on digits that a
         synthesiser spoke), or ``"nodule-detector"`` or ``"painter"`` (on drawn patches of lung),
-        or ``"dcgan"`` (a generator of digits), or ``"efficientnet-lite0"`` (ImageNet; 17 MB are
-        fetched on first use)
+        or ``"dcgan"`` (a generator of digits), or ``"face-swap"`` (on two drawn characters), or
+        ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
 
     Raises
     ------
