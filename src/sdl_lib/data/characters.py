@@ -13,7 +13,7 @@ CHARACTERS = ("Reed", "Plum")
 SIDE = 32
 REACH = 1.2  # of the picture, to each side, where a head has a radius below 1
 _PIXEL = 2 * REACH / SIDE
-_TURN = {"yaw": math.radians(34), "pitch": math.radians(22), "roll": math.radians(16)}
+TURN = {"yaw": math.radians(34), "pitch": math.radians(22), "roll": math.radians(16)}
 
 Colour = tuple[float, float, float]
 
@@ -143,9 +143,9 @@ class _Head:
         self.p = {name: pose[:, i].view(-1, 1, 1) for i, name in enumerate(POSE)}
         steps = ((torch.arange(SIDE).double() + 0.5) / SIDE * 2 - 1) * REACH
         y, x = torch.meshgrid(steps, steps, indexing="ij")
-        roll = _TURN["roll"] * self.p["roll"]
+        roll = TURN["roll"] * self.p["roll"]
         self.x, self.y = x * roll.cos() + y * roll.sin(), y * roll.cos() - x * roll.sin()
-        self.yaw, self.pitch = (_TURN[name] * self.p[name] for name in ("yaw", "pitch"))
+        self.yaw, self.pitch = (TURN[name] * self.p[name] for name in ("yaw", "pitch"))
         self.colour = torch.zeros(len(pose), 3, SIDE, SIDE, dtype=torch.float64)
         self.opaque = torch.zeros(len(pose), 1, SIDE, SIDE, dtype=torch.float64)
 

@@ -29,7 +29,7 @@ def lfw_faces() -> Tensor:
 
     References
     ----------
-    Huang et al. (2007). Passport: :doc:`/book/appendix/data-and-models`. Explained in
+    Huang et al. (2008). Passport: :doc:`/book/appendix/data-and-models`. Explained in
     :doc:`/book/security/deepfakes-and-forgery`.
     """
     return _pictures().clone()

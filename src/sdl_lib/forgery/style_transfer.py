@@ -74,12 +74,13 @@ def style_transfer(
     u = torch.logit(content.detach().clamp(0.02, 0.98)).requires_grad_()
     optimiser = torch.optim.Adam([u], lr=lr)
     for _ in range(steps):
-        x = u.sigmoid()
-        layers = features(x)
-        loss = _apart([gram_matrix(layer) for layer in layers], manner)
-        loss = loss + content_weight * _relative(layers[-1], motif)
-        rough = x.diff(dim=2).square().mean() + x.diff(dim=3).square().mean()
-        (u.grad,) = torch.autograd.grad(loss + smoothness * rough, u)
+        with torch.enable_grad():
+            x = u.sigmoid()
+            layers = features(x)
+            loss = _apart([gram_matrix(layer) for layer in layers], manner)
+            loss = loss + content_weight * _relative(layers[-1], motif)
+            rough = x.diff(dim=2).square().mean() + x.diff(dim=3).square().mean()
+            (u.grad,) = torch.autograd.grad(loss + smoothness * rough, u)
         optimiser.step()
     return u.detach().sigmoid()
 

@@ -67,8 +67,8 @@ def project(
     z = starts.detach().clone().requires_grad_()
     optimiser = torch.optim.Adam([z], lr=lr)
     for _ in range(steps):
-        # the gradient in z alone: the network keeps its own
-        (z.grad,) = torch.autograd.grad(cost(z)[1].sum(), z)
+        with torch.enable_grad():  # the gradient in z alone: the network keeps its own
+            (z.grad,) = torch.autograd.grad(cost(z)[1].sum(), z)
         optimiser.step()
     with torch.no_grad():
         error, total = cost(z)

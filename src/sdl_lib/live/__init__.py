@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sdl_lib import validate
 from sdl_lib.live import (
     bias_amplification,
+    blend_faces,
     causal_graph,
     certified_sandwich,
     choose_groups,
@@ -55,6 +56,7 @@ _LABS = {
     "certified-sandwich": _Lab(certified_sandwich.Control, certified_sandwich.write),
     "choose-groups": _Lab(choose_groups.Control, choose_groups.write),
     "bias-amplification": _Lab(bias_amplification.Control, bias_amplification.write),
+    "blend-faces": _Lab(blend_faces.Control, blend_faces.write),
     "compas-thresholds": _Lab(compas_thresholds.Control, compas_thresholds_page.write),
     "decision-boundary": _Lab(decision_boundary.Control, decision_boundary_page.write),
     "draw-a-digit": _Lab(draw_a_digit.Control, draw_a_digit_page.write),
