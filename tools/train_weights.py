@@ -341,7 +341,7 @@ def digit_generator() -> None:
     print(f"dcgan: {how}, {len(content):,} bytes")
 
 
-SWAP_STEPS, SWAP_FACES = 8000, 4000
+SWAP_STEPS, SWAP_FACES = 6000, 4000
 
 
 def face_swap() -> None:
@@ -353,7 +353,6 @@ def face_swap() -> None:
     )
     sdl_lib.setup(seed=0, device="cpu")
     model = FaceSwap()
-    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     start = time.process_time()
     fit_face_swap(model, faces, steps=SWAP_STEPS, generator=chance)
     seconds = time.process_time() - start

@@ -70,7 +70,7 @@ _BOTH = (REED, PLUM)
 
 
 def character_faces(
-    n: int, who: int, *, generator: torch.Generator | None = None
+    n: int, who: int, *, tilt: float = 0.0, generator: torch.Generator | None = None
 ) -> tuple[Tensor, Tensor]:
     """Draw ``n`` pictures of one of the two characters in random poses, see `draw_characters`.
 
@@ -78,24 +78,29 @@ def character_faces(
     ----------
     n : number of pictures
     who : place in :data:`CHARACTERS`
+    tilt : how far the heads roll; at 0 they are upright, as a finder of faces turns them
     generator : the source of chance; default: a new one with seed 0
 
     Returns
     -------
     x : Tensor, shape (n, 3, 32, 32), float32 in [0, 1]
-    pose : Tensor, shape (n, 10): the parameters in :data:`POSE`, each uniform in [-1, 1]
+    pose : Tensor, shape (n, 10): the parameters in :data:`POSE`, each uniform in [-1, 1], the
+        roll in [-tilt, tilt]
 
     Raises
     ------
-    ValueError : if ``n`` is negative, or there is no such character.
+    ValueError : if ``n`` is negative, ``tilt`` not in [0, 1], or there is no such character.
 
     References
     ----------
     Explained in :doc:`/book/security/deepfakes-and-forgery`.
     """
     validate.count(n, "n", least=0)
+    if not 0 <= tilt <= 1:
+        raise ValueError(f"tilt: expected a number from 0 to 1, found {tilt}")
     source = generator or torch.Generator().manual_seed(0)
     pose = 2 * torch.rand(n, len(POSE), generator=source) - 1
+    pose[:, POSE.index("roll")] *= tilt
     return draw_characters(who, pose), pose
 
 

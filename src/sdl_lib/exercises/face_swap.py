@@ -19,7 +19,8 @@ def swap_loss(answer: Callable[[Net, Net, Net, Tensor, Tensor], Tensor]) -> Verd
     encoder, a, b = (_Times(f) for f in (0.5, 1.2, 3.0))
 
     def off(decoder: nn.Module, seen: Tensor, wanted: Tensor) -> Tensor:
-        return (decoder(encoder(seen)) - wanted).square().mean()
+        error: Tensor = (decoder(encoder(seen)) - wanted).square().mean()
+        return error.detach()
 
     right = off(a, x_a, x_a) + off(b, x_b, x_b)
     given = answer(encoder, a, b, x_a.clone(), x_b.clone())
@@ -34,7 +35,7 @@ def swap_loss(answer: Callable[[Net, Net, Net, Tensor, Tensor], Tensor]) -> Verd
         float(off(a, x_a, x_a)): "The decoder of B learns nothing from that.",
         float(off(b, x_b, x_b)): "The decoder of A learns nothing from that.",
     }
-    if abs(value - float(right.detach())) < 1e-9:
+    if abs(value - float(right)) < 1e-9:
         if not given.requires_grad:
             return Verdict(False, "The right number, but nothing can be trained by it.")
         return Verdict(True, "Two reconstructions, no swap: that one comes for free, or fails.")

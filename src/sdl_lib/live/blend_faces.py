@@ -66,10 +66,12 @@ def off(a: Tensor, b: Tensor) -> float:
 
 def sentence(who: int, way: float, faces: Faces) -> str:
     """What is to be seen, in words: the same as in the page."""
+    first, second = CHARACTERS
+    drawn, seen = off(faces.drawn, faces.truth), off(faces.seen, faces.truth)
     return (
-        f"{CHARACTERS[who]} is seen. At {way:.0%} of the way from {CHARACTERS[0]} to "
-        f"{CHARACTERS[1]} the decoders' drawing is {off(faces.drawn, faces.truth):.3f} a pixel "
-        f"from the true one; the picture that is seen is {off(faces.seen, faces.truth):.3f} from it."
+        f"{CHARACTERS[who]} is seen. At {way:.0%} of the way from {first} to {second} the "
+        f"decoders' drawing is {drawn:.3f} a pixel from the true one; the picture that is seen is "
+        f"{seen:.3f} from it."
     )
 
 

@@ -8,16 +8,16 @@ from torch import Tensor, nn
 class FaceSwap(nn.Module):
     """The network of a face swap: what the shared encoder reads, either decoder can draw.
 
-    An encoder makes a short code of a picture; one dense layer spreads the code out again; a
-    decoder, of transposed convolutions, paints. Encoder and dense layer are shared; the decoders
-    begin as the same network, so that a code means the same to both for as long as possible.
+    An encoder makes a short code of a picture; a dense layer and a transposed convolution spread
+    the code out again, to a coarse plan of 8 x 8 pixels; a decoder paints it. All but the
+    decoders is shared; and they begin as the same network, so that a plan means the same to both
+    for as long as possible.
 
     Parameters
     ----------
     latent : numbers of the code
     width : channels after the first convolution. The shipped weights have 16 and 12
-    shared : whether both faces have one encoder and dense layer; otherwise each has its own,
-        which is what a swap cannot work with
+    shared : whether all but the decoders is shared; otherwise nothing is, and no swap works
 
     References
     ----------
@@ -28,9 +28,7 @@ class FaceSwap(nn.Module):
         super().__init__()
         faces = range(2 - shared)
         self.encoders = nn.ModuleList(_encoder(latent, width) for _ in faces)
-        self.spreads = nn.ModuleList(
-            nn.Sequential(nn.Linear(latent, 48 * width), nn.LeakyReLU(0.1)) for _ in faces
-        )
+        self.spreads = nn.ModuleList(_spread(latent, width) for _ in faces)
         decoder = _decoder(width)
         self.decoders = nn.ModuleList([decoder, copy.deepcopy(decoder)])
 
@@ -66,11 +64,18 @@ def _encoder(latent: int, width: int) -> nn.Sequential:
     )
 
 
-def _decoder(width: int) -> nn.Sequential:
+def _spread(latent: int, width: int) -> nn.Sequential:
     return nn.Sequential(
+        nn.Linear(latent, 48 * width),
+        nn.LeakyReLU(0.1),
         nn.Unflatten(1, (3 * width, 4, 4)),
         nn.ConvTranspose2d(3 * width, 2 * width, 4, stride=2, padding=1),
         nn.LeakyReLU(0.1),
+    )
+
+
+def _decoder(width: int) -> nn.Sequential:
+    return nn.Sequential(
         nn.ConvTranspose2d(2 * width, width, 4, stride=2, padding=1),
         nn.LeakyReLU(0.1),
         nn.ConvTranspose2d(width, 3, 4, stride=2, padding=1),
