@@ -10,6 +10,12 @@ _RINGS = (
     "    return torch.stack(means, 1)"
 )
 _FREQ = "torch.fft.fftfreq(h, 1 / h)"
+_SWAP = (
+    "def my_swap_loss(encoder, decoder_a, decoder_b, x_a, x_b):\n"
+    "    own_a = (decoder_a(encoder({into_a})) - x_a).square().mean()\n"
+    "    own_b = (decoder_b(encoder({into_b})) - x_b).square().mean()\n"
+    "    return {value}"
+)
 
 WRONG = {
     "ex-df-base-rate": [
@@ -22,6 +28,15 @@ WRONG = {
         (_RINGS.format(freq=_FREQ, square="", pool="mean"), "its square"),
         (_RINGS.format(freq=_FREQ, square=" ** 2", pool="sum"), "more places"),
         (_RINGS.format(freq="torch.arange(h)", square=" ** 2", pool="mean"), "fftfreq"),
+    ],
+    "ex-swap-loss": [
+        (_SWAP.format(into_a="x_b", into_b="x_a", value="own_a + own_b"), "poses"),
+        (_SWAP.format(into_a="x_a", into_b="x_b", value="own_a"), "decoder of B"),
+        (_SWAP.format(into_a="x_a", into_b="x_b", value="own_b"), "decoder of A"),
+        (
+            _SWAP.format(into_a="x_a", into_b="x_b", value="(own_a + own_b).detach()"),
+            "nothing can be trained",
+        ),
     ],
     "ex-df-score": [
         (
