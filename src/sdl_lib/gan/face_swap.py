@@ -106,7 +106,7 @@ def fit_face_swap(
             redrawn = model(pulled, seen=who, drawn=who)
             loss = loss + nn.functional.mse_loss(redrawn, some)
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
         rates.step()
         losses.append(float(loss.detach()))

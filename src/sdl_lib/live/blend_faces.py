@@ -53,10 +53,11 @@ def pose(**knobs: float) -> Tensor:
 def blend(who: int, way: float, **knobs: float) -> Faces:
     """Draw from the code of ``who``, at a share ``way`` from the one decoder to the other."""
     model, p = network(), pose(**knobs)
-    true = [draw_characters(k, p) for k in (0, 1)]
-    code = model.encode(true[who], who)
-    drawn = [model.decode(code, k) for k in (0, 1)]
-    return Faces(true[who], torch.lerp(*drawn, way), torch.lerp(*true, way))
+    first, second = (draw_characters(k, p) for k in (0, 1))
+    seen = (first, second)[who]
+    code = model.encode(seen, who)
+    drawn = torch.lerp(model.decode(code, 0), model.decode(code, 1), way)
+    return Faces(seen, drawn, torch.lerp(first, second, way))
 
 
 def off(a: Tensor, b: Tensor) -> float:
