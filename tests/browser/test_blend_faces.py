@@ -53,9 +53,9 @@ BLEND = """async ([site, cases]) => {
   return [found, times[12]];
 }"""
 CASES: list[tuple[int, float, dict[str, float]]] = [
-    (0, 1.0, {"yaw": 0.6, "pitch": 0.0, "smile": 1.0, "side": -0.5}),
-    (0, 0.25, {"yaw": -1.0, "pitch": 1.0, "smile": -1.0, "side": 1.0}),
-    (1, 0.0, {"yaw": 0.3, "pitch": -0.4, "smile": 0.0, "side": 0.2}),
+    (0, 1.0, {"yaw": 0.6, "pitch": 0.0, "open": 1.0, "side": -0.5}),
+    (0, 0.25, {"yaw": -1.0, "pitch": 1.0, "open": -1.0, "side": 1.0}),
+    (1, 0.0, {"yaw": 0.3, "pitch": -0.4, "open": 0.0, "side": 0.2}),
 ]
 
 
@@ -92,11 +92,11 @@ def test_the_page_blends_as_the_networks_do(desk: Visit, site: str) -> None:
 
 def test_page_and_notebook_say_the_same(desk: Visit) -> None:
     control = live.show("blend-faces")
-    for who, way, yaw, smile in [(0, 100, 0.6, 1), (1, 0, -0.5, -1), (0, 50, 1, 0)]:
+    for who, way, yaw, mouth in [(0, 100, 0.6, 1), (1, 0, -0.5, -1), (0, 50, 1, 0)]:
         control.who.value, control.way.value = who, way
-        control.yaw.value, control.smile.value = yaw, smile
+        control.yaw.value, control.open.value = yaw, mouth
         desk.page.locator(f"{LAB} select").select_option(str(who))
-        for name, value in (("way", way), ("yaw", yaw), ("smile", smile)):
+        for name, value in (("way", way), ("yaw", yaw), ("open", mouth)):
             move(desk.page, name, value)
         expected = html.unescape(re.sub("<.*?>", "", control.verdict.value))
         same_sentence(verdict(desk.page), expected)

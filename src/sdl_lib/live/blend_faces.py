@@ -22,11 +22,12 @@ from sdl_lib.data.characters import CHARACTERS, POSE, SIDE, draw_characters
 from sdl_lib.live.export import export, write_json
 
 NETWORK = "face-swap"
-# what a reader can change, and where it begins; everything else of a pose stays 0, the eyes open
-START: dict[str, float] = {"yaw": 0.6, "pitch": 0.0, "smile": 1.0, "side": -0.5}
-KNOBS = {"yaw": "Turn", "pitch": "Nod", "smile": "Smile", "side": "Light"}
+# what a reader can change, and where it begins; everything else of a pose stays 0, a slight
+# smile, the eyes open
+START: dict[str, float] = {"yaw": 0.6, "pitch": 0.0, "open": 1.0, "side": -0.5}
+KNOBS = {"yaw": "Turn", "pitch": "Nod", "open": "Mouth", "side": "Light"}
 WAY = 100  # at the start, in % of the way from the first to the second
-_STILL = {"eyes": 1.0, "open": 0.3}
+_STILL = {"eyes": 1.0, "smile": 0.3}
 
 
 class Faces(NamedTuple):
@@ -81,7 +82,7 @@ class Control:
 
     Attributes
     ----------
-    who, way, yaw, pitch, smile, side : the knobs; setting ``way.value`` moves the slider
+    who, way, yaw, pitch, open, side : the knobs; setting ``way.value`` moves the slider
     picture, verdict : what is seen
     """
 
@@ -90,13 +91,13 @@ class Control:
         names = [(name, k) for k, name in enumerate(CHARACTERS)]
         self.who = widgets.Dropdown(options=names, value=0, description="seen", style=style)
         self.way = widgets.IntSlider(value=WAY, max=100, description="% of the way", style=style)
-        self.yaw, self.pitch, self.smile, self.side = (
+        self.yaw, self.pitch, self.open, self.side = (
             widgets.FloatSlider(
                 value=START[name], min=-1, max=1, step=0.1, description=title.lower(), style=style
             )
             for name, title in KNOBS.items()
         )
-        knobs = (self.who, self.way, self.yaw, self.pitch, self.smile, self.side)
+        knobs = (self.who, self.way, self.yaw, self.pitch, self.open, self.side)
         self.picture = widgets.Image(format="png", width=560)
         self.verdict = widgets.HTML()
         for knob in knobs:
@@ -168,10 +169,11 @@ def _write_fallback(folder: Path) -> None:
         "head": ["of the way", "turned left", "straight", "turned right"],
         "rows": rows,
     }
+    first, second = CHARACTERS
     alt = (
-        f"Three pictures of drawn heads. Left, {CHARACTERS[0]}, blue and long, turned to the right "
-        f"and smiling, lit from the left. In the middle what the decoder of {CHARACTERS[1]} draws "
-        "from the code of it: a round head with glasses and two buns, turned and lit in the same "
-        "way, somewhat blurred. Right, the true drawing of that, which is sharp."
+        f"Three pictures of drawn heads. Left, {first}, blue and long, turned to the right with an "
+        f"open mouth, lit from the left. In the middle what the decoder of {second} draws from the "
+        "code of it: a round head with two buns, turned and lit in the same way, somewhat blurred. "
+        "Right, the true drawing of that, which is sharp and shows glasses."
     )
     write_json(folder / "fallback.json", {"alt": alt, "table": table})
