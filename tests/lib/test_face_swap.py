@@ -1,5 +1,7 @@
 """Drawn characters, the face swap between them, and blending."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -17,6 +19,7 @@ from sdl_lib.data import (
 )
 from sdl_lib.gan import feather, fit_face_swap, poisson_blend, warp_faces
 from sdl_lib.linear_algebra import principal_components
+from sdl_lib.live import blend_faces
 from sdl_lib.models import FaceSwap, load
 
 SEEDS = (101, 102, 103)
@@ -361,3 +364,33 @@ def test_components_of_eighty_people_do_not_span_the_faces_of_others(seed):
     a, b = redrawn(others[:1]), redrawn(others[1:2])
     both = redrawn((others[:1] + others[1:2]) / 2)
     assert torch.allclose(both, (a + b) / 2, atol=1e-5)  # linear: a blend of codes is one of pixels
+
+
+# the lab
+
+
+def test_the_lab_writes_networks_that_are_small_and_a_table(tmp_path):
+    blend_faces.write(tmp_path)
+    sizes = {file.name: file.stat().st_size for file in tmp_path.glob("*.bin")}
+    assert sorted(sizes) == ["encoder.bin", "painter-0.bin", "painter-1.bin"]
+    assert sum(sizes.values()) <= 300_000  # the layers that are shared are in both painters
+    table = json.loads((tmp_path / "fallback.json").read_text())["table"]
+    assert [len(row) for row in table["rows"]] == [len(table["head"])] * 5
+
+
+def test_the_notebook_s_control_follows_its_knobs():
+    control = blend_faces.Control()
+    assert control.verdict.value.startswith("<p><b>Reed is seen. At 100% of the way")
+    before = control.picture.value
+    control.who.value, control.way.value = 1, 0
+    assert "Plum is seen. At 0% of the way" in control.verdict.value
+    assert control.picture.value != before
+
+
+def test_at_the_ends_of_the_way_one_decoder_draws_alone(shipped):
+    for way in (0, 1):
+        faces = blend_faces.blend(0, way, yaw=0.4)
+        seen = draw_characters(0, blend_faces.pose(yaw=0.4))
+        assert torch.equal(faces.seen, seen)
+        assert torch.allclose(faces.drawn, shipped(seen, seen=0, drawn=way), atol=1e-6)
+        assert torch.equal(faces.truth, draw_characters(way, blend_faces.pose(yaw=0.4)))

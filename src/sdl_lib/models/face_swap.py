@@ -44,9 +44,9 @@ class FaceSwap(nn.Module):
 
     def painter(self, who: int) -> nn.Sequential:
         """All that turns a code into a picture of ``who``."""
-        both = nn.Sequential(self.spreads[who % len(self.spreads)], self.decoders[who])
-        both.training = self.training  # the shell alone is new, and would be in training mode
-        return both
+        whole = nn.Sequential(self.spreads[who % len(self.spreads)], self.decoders[who])
+        whole.training = self.training
+        return whole
 
     def forward(self, x: Tensor, *, seen: int, drawn: int) -> Tensor:
         """Pictures of ``drawn`` that do what ``seen`` does in ``x``: a swap where they differ."""
