@@ -102,6 +102,19 @@ def test_a_bar_across_a_one_becomes_a_seven(drawer):
     assert sum(shares) / 3 > 0.45, shares
 
 
+def test_what_was_not_trained_on_is_changed_the_most(drawer):
+    x, y = mnist10k("test")
+    odd = x[torch.isin(y, torch.tensor([2, 3, 4, 5, 6, 7, 9]))]
+    for seed in range(3):
+        usual = odd[8 * seed : 8 * seed + 8]
+        guess = torch.randn(3, 8, 32, generator=chance(seed))
+        here, there = (
+            gan.project(drawer.pictures, v, guess, steps=80).error.mean()
+            for v in (usual, usual.flip(3))
+        )
+        assert there > 1.2 * here
+
+
 def test_projection_says_what_does_not_fit(drawer):
     x, starts = torch.rand(2, 1, 28, 28), torch.zeros(1, 2, 32)
     with pytest.raises(ValueError, match="starts"):
@@ -182,6 +195,10 @@ def test_the_developed_spectrum_tells_and_jpeg_and_cleaning_hide(drawer, digits,
     assert (ear.scores(blur(real)) > limit).double().mean() > 0.9
     cleaned = torch.where(fake < 8 / 255, torch.zeros_like(fake), fake)
     assert auc(heard, ear.scores(cleaned)) < 0.7
+    wanted = gan.radial_power((digits[0][-1000:] + 1 / 255).log())
+    matched = gan.match_spectrum((fake + 1 / 255).log(), wanted)
+    matched = eight_bit((matched.exp() - 1 / 255).clamp(0, 1))
+    assert (ear.scores(matched) > limit).double().mean() < 0.05
 
 
 def test_the_detector_is_a_logistic_regression(drawer, digits):
@@ -277,6 +294,17 @@ def test_the_mark_is_found_after_laundering_and_lost_after_a_shift():
     assert float(detect_watermark(torch.full((1, 3, 8, 8), 0.5), b"studio")) == 0
     with pytest.raises(ValueError, match="divisible"):
         embed_watermark(x[..., :223], b"studio")
+
+
+def test_five_marked_photographs_are_enough_to_copy_the_mark():
+    names = ("coffee", "rocket", "motorcycle", "temple", "flower")
+    x = eight_bit(torch.cat([photograph(name) for name in names]))
+    marked = embed_watermark(x, b"studio")
+    guess = forgery.watermark_residual(marked).clamp(-0.02, 0.02).mean(0).sign()
+    cat = photograph("cat")
+    forged = (cat + 2 / 255 * torch.kron(guess, torch.ones(2, 2))).clamp(0, 1).float()
+    assert float(detect_watermark(cat, b"studio")) < 4
+    assert float(detect_watermark(forged, b"studio")) > 5.3
 
 
 # --- seals
