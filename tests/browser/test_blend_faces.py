@@ -109,7 +109,7 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     keys.press("Tab")
     keys.press("Home")
     settle(page)
-    assert verdict(page).startswith("Plum is seen. At 0% of the way")
+    assert verdict(page).startswith("Plum is seen. At 0% from")
     for _ in range(4):
         before = drawn(page)
         keys.press("Tab")

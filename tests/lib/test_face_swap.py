@@ -380,10 +380,10 @@ def test_the_lab_writes_networks_that_are_small_and_a_table(tmp_path):
 
 def test_the_notebook_s_control_follows_its_knobs():
     control = blend_faces.Control()
-    assert control.verdict.value.startswith("<p><b>Reed is seen. At 100% of the way")
+    assert control.verdict.value.startswith("<p><b>Reed is seen. At 100% from")
     before = control.picture.value
     control.who.value, control.way.value = 1, 0
-    assert "Plum is seen. At 0% of the way" in control.verdict.value
+    assert "Plum is seen. At 0% from" in control.verdict.value
     assert control.picture.value != before
 
 

@@ -4,7 +4,7 @@ import { drawCharacter } from "./characters.js";
 import { loadNetwork } from "./engine.js";
 import { afterPause, place } from "./lab.js";
 
-const PARTS = { seen: "Seen", drawn: "The decoders draw", truth: "The truth" };
+const PARTS = { seen: "Seen", drawn: "Drawn", truth: "The truth" };
 
 let labs = 0; // on this page, so that the ids of two labs differ
 
@@ -57,9 +57,8 @@ class BlendFaces {
     });
     const { names } = this.setup;
     const text =
-      `${names[who]} is seen. At ${way}% of the way from ${names[0]} to ${names[1]} the decoders' ` +
-      `drawing is ${off(drawn, truth).toFixed(3)} a pixel from the true one; the picture that is ` +
-      `seen is ${off(seen, truth).toFixed(3)} from it.`;
+      `${names[who]} is seen. At ${way}% from ${names[0]} to ${names[1]}, the drawing is ` +
+      `${off(drawn, truth).toFixed(3)} a pixel from the truth, and what is seen ${off(seen, truth).toFixed(3)}.`;
     if (write(this.verdict, text)) this.announce(text);
   }
 }

@@ -10,6 +10,9 @@ export function drawCharacter(setup, who, pose, out = new Float64Array(3 * setup
   return out;
 }
 
+// Math.hypot guards against overflow, and takes several times as long
+const length = (a, b) => Math.sqrt(a * a + b * b);
+
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 class Head {
@@ -79,7 +82,7 @@ class Head {
   oval(x, y, rx, ry) {
     const sharp = Math.min(rx, ry) / this.pixel;
     return (p) =>
-      clamp(0.5 + (1 - Math.hypot((this.x[p] - x) / rx, (this.y[p] - y) / ry)) * sharp, 0, 1);
+      clamp(0.5 + (1 - length((this.x[p] - x) / rx, (this.y[p] - y) / ry)) * sharp, 0, 1);
   }
 
   back() {
@@ -129,7 +132,7 @@ class Head {
     const sharp = Math.min(narrow * rx, ry) / this.pixel;
     this.paste((p) => {
       const lift = 0.1 * brows + 0.25 * brows * side * (this.x[p] - x);
-      const far = Math.hypot((this.x[p] - x) / (narrow * rx), (this.y[p] - y + lift) / ry);
+      const far = length((this.x[p] - x) / (narrow * rx), (this.y[p] - y + lift) / ry);
       return clamp(0.5 + (1 - far) * sharp, 0, 1);
     }, hair);
   }

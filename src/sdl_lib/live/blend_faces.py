@@ -71,9 +71,8 @@ def sentence(who: int, way: float, faces: Faces) -> str:
     first, second = CHARACTERS
     drawn, seen = off(faces.drawn, faces.truth), off(faces.seen, faces.truth)
     return (
-        f"{CHARACTERS[who]} is seen. At {way:.0%} of the way from {first} to {second} the "
-        f"decoders' drawing is {drawn:.3f} a pixel from the true one; the picture that is seen is "
-        f"{seen:.3f} from it."
+        f"{CHARACTERS[who]} is seen. At {way:.0%} from {first} to {second}, the drawing is "
+        f"{drawn:.3f} a pixel from the truth, and what is seen {seen:.3f}."
     )
 
 
@@ -126,7 +125,7 @@ def picture(faces: Faces) -> Figure:
     with plt.rc_context():
         figures.use_look()
         return figures.show_images(
-            [part[0] for part in faces], ("seen", "the decoders draw", "the truth"), size=2.1
+            [part[0] for part in faces], ("seen", "drawn", "the truth"), size=2.1
         )
 
 
