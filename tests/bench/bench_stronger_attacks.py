@@ -9,14 +9,13 @@ gets sixteen of them. Run with ``make bench`` (about two minutes).
 import random
 import statistics
 import sys
-import time
 import warnings
 from collections.abc import Callable
 
 import torch
 import torchattacks
 from bench_attacks import unavoidable
-from harness import finish
+from harness import finish, seconds_of
 from torch import Tensor, nn
 
 from sdl_lib.attacks import (
@@ -44,17 +43,13 @@ Attack = Callable[[], Tensor]
 
 
 def seconds(contenders: dict[str, Attack], rounds: int = 3) -> dict[str, float]:
-    """Median time on this thread alone, after a warm-up: the machine may be shared."""
+    """Median processor time of each, taken in turns."""
     times: dict[str, list[float]] = {name: [] for name in contenders}
     order = list(contenders)
-    for turn in range(rounds + 1):
-        # shuffled, since whoever follows a large one finds the memory in another state
+    for turn in range(rounds):
         random.Random(turn).shuffle(order)
         for name in order:
-            start = time.thread_time()
-            contenders[name]()
-            if turn:
-                times[name].append(time.thread_time() - start)
+            times[name].append(seconds_of(contenders[name]))
     return {name: statistics.median(values) for name, values in times.items()}
 
 

@@ -1,9 +1,12 @@
 """Compare the speed of contenders in one run: only ratios carry from one machine to another."""
 
+import os
 import random
 import statistics
+import struct
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,21 +29,38 @@ class Race:
         work = {"ours": self.ours, **self.peers, **self.others}
         ratios: dict[str, list[float]] = {name: [] for name in work}
         order = ["bound", *work]
-        for turn in range(self.rounds + 1):
-            # shuffled, since whoever follows a large one finds the memory in another state
+        for turn in range(self.rounds):
             random.Random(turn).shuffle(order)
-            seconds = {name: _time((work | {"bound": self.bound})[name]) for name in order}
-            if turn > 0:  # the first round warms up
-                for name in work:
-                    ratios[name].append(seconds[name] / seconds["bound"])
+            seconds = {name: seconds_of((work | {"bound": self.bound})[name]) for name in order}
+            for name in work:
+                ratios[name].append(seconds[name] / seconds["bound"])
         return {name: statistics.median(values) for name, values in ratios.items()}
 
 
-def _time(work: Work) -> float:
-    # of the processor, on which other programs may work as well
-    start = time.process_time()
-    work()
-    return time.process_time() - start
+def seconds_of(work: Work) -> float:
+    """Processor time of ``work`` after a warm-up, in a process of its own.
+
+    A large contender leaves memory behind that speeds up whoever comes next in the same process.
+    A forked child finds the memory as it was when the bench began, whatever ran before.
+    """
+    reader, writer = os.pipe()
+    if (child := os.fork()) == 0:
+        try:
+            work()
+            start = time.process_time()  # of the processor, on which others may work as well
+            work()
+            os.write(writer, struct.pack("d", time.process_time() - start))
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as result:
+        told = result.read()
+    os.waitpid(child, 0)
+    if not told:
+        raise RuntimeError("a contender failed, see above")
+    return float(struct.unpack("d", told)[0])
 
 
 def judge(races: list[Race], *, limit: float, noise: float) -> int:

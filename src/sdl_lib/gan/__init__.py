@@ -35,7 +35,14 @@ from sdl_lib.gan.policy import (
     token_log_probs,
     write,
 )
+from sdl_lib.gan.projection import Projection, project
 from sdl_lib.gan.ring import Coverage, mode_coverage, ring_centres, ring_networks, ring_of_gaussians
+from sdl_lib.gan.spectrum import (
+    SpectralDetector,
+    fit_spectral_detector,
+    match_spectrum,
+    radial_power,
+)
 from sdl_lib.gan.talking_head import fit_talking_head
 from sdl_lib.gan.training import History, train_gan
 from sdl_lib.gan.value import gan_value, optimal_discriminator
@@ -56,6 +63,8 @@ __all__ = [
     "NceGaussian",
     "Nearest",
     "PatchDiscriminator",
+    "Projection",
+    "SpectralDetector",
     "adagan",
     "adagan_weights",
     "adain",
@@ -75,6 +84,7 @@ __all__ = [
     "fit_face_swap",
     "fit_label_sets",
     "fit_pix2pix",
+    "fit_spectral_detector",
     "fit_talking_head",
     "frechet_distance",
     "gan_value",
@@ -88,6 +98,7 @@ __all__ = [
     "gumbel_softmax",
     "jsd",
     "latent_direction",
+    "match_spectrum",
     "mode_coverage",
     "nce_gaussian",
     "nearest_images",
@@ -96,6 +107,8 @@ __all__ = [
     "play_bilinear",
     "poisson_blend",
     "policy_gradients",
+    "project",
+    "radial_power",
     "receptive_field",
     "ring_centres",
     "ring_networks",
