@@ -513,8 +513,15 @@ def test_the_record_is_complete_and_one_of_its_runs_is_repeated():
 
 
 def test_the_results_give_the_shipped_record(tmp_path):
-    gan_tricks.publish(shipped=tmp_path / "record.json")
+    out = tmp_path / "runs.jsonl"
+    out.write_bytes(gan_tricks.OUT.read_bytes())
+    gan_tricks.publish(out, tmp_path / "record.json")
     assert (tmp_path / "record.json").read_bytes() == RECORD.read_bytes()
+    summary = json.loads(out.with_suffix(".json").read_text())
+    assert {"commit", "device", "date", "seconds", "runs"} <= summary.keys()
+    (tmp_path / "none.jsonl").touch()
+    with pytest.raises(ValueError, match=r"^out:"):
+        gan_tricks.publish(tmp_path / "none.jsonl", tmp_path / "record.json")
 
 
 def test_a_restart_does_what_is_missing(tmp_path, monkeypatch):
