@@ -85,6 +85,7 @@ def test_page_and_notebook_say_the_same(desk: Visit) -> None:
 
 def test_it_plays_only_when_asked_and_can_be_paused(desk: Visit) -> None:
     page = desk.page
+    page.emulate_media(reduced_motion="no-preference")
     page.wait_for_timeout(300)
     assert updates(page) == PICTURES * EVERY
     page.locator(f"{LAB} select").select_option("fast")
@@ -116,6 +117,7 @@ def test_where_motion_is_unwelcome_it_goes_in_a_few_pictures(desk: Visit) -> Non
 
 def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     page, keys = desk.page, desk.page.keyboard
+    page.emulate_media(reduced_motion="no-preference")
     page.locator(f"{LAB} input[data-name=game]:checked").focus()
     keys.press("ArrowLeft")
     settle(page)
