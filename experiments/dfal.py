@@ -13,27 +13,21 @@ the record that the library ships and the page shows.
 import argparse
 import json
 import os
-import platform
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import joblib
-import numpy as np
 import torch
 
 import sdl_lib.active.record
-from sdl_lib import progress
+from experiments.runs import RESULTS, append, provenance, read, told, write_summary
 from sdl_lib.active import PROTOCOLS, STRATEGIES, Split, Task, run_task
 from sdl_lib.active.record import condense
 from sdl_lib.data import mnist10k, mnist70k, quickdraw
 
-RESULTS = Path(__file__).parent / "results"
 SHIPPED = Path(sdl_lib.active.record.__file__).with_name("record.json")
 DATA = ("mnist10k", "mnist70k", "quickdraw")
 
@@ -55,37 +49,14 @@ def work(task: Task) -> dict[str, Any]:
     torch.set_num_threads(1)
     split = split_of(task.data)
     record = run_task(task, split)
-    return {**record, "provenance": provenance(split.x.device)}
-
-
-def provenance(device: torch.device) -> dict[str, str]:
-    """Device, versions, date and command; no name of a machine."""
-    cuda = device.type == "cuda"
-    processor = platform.processor() or platform.machine()
-    return {
-        "device": torch.cuda.get_device_name(device) if cuda else f"CPU, {processor}",
-        "versions": f"Python {platform.python_version()}, torch {torch.__version__}, "
-        f"numpy {np.__version__}",
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "command": " ".join(["python -m experiments.dfal", *_arguments()]),
-    }
+    command = " ".join(["python -m experiments.dfal", *_arguments()])
+    return {**record, "provenance": {**provenance(split.x.device), "command": command}}
 
 
 def _arguments() -> list[str]:
     # only those of our own command line: a worker or a test runner was started with others
     ours = Path(sys.argv[0]).name == "dfal.py"
     return sys.argv[1:] if ours else os.environ.get("SDL_DFAL_COMMAND", "").split()
-
-
-def read(out: Path) -> list[dict[str, Any]]:
-    """The results in a file; a last line that was cut short counts as not there."""
-    found = []
-    for line in out.read_text(encoding="utf-8").splitlines() if out.exists() else []:
-        try:
-            found.append(json.loads(line))
-        except json.JSONDecodeError:
-            continue
-    return found
 
 
 def missing(tasks: Sequence[Task], out: Path) -> list[Task]:
@@ -115,40 +86,8 @@ def run(
     jobs : processes on this machine; a cluster has as many as it has
     backend : joblib's: "loky", or "dask" for the cluster at the address ``scheduler``
     """
-    left = missing(tasks, out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with _backend(backend, scheduler, jobs), _appending(out) as file:
-        parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1)
-        results = parallel(joblib.delayed(work)(task) for task in left)
-        for result in progress.bar(results, total=len(left), desc="runs"):
-            file.write(json.dumps(result) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-
-
-@contextmanager
-def _backend(name: str, scheduler: str | None, jobs: int) -> Iterator[None]:
-    if name != "dask":
-        with joblib.parallel_config(backend=name, n_jobs=jobs):
-            yield
-        return
-    if scheduler is None:
-        raise ValueError("scheduler: the backend dask needs the address of one")
-    from distributed import Client
-
-    client = Client(scheduler)  # type: ignore[no-untyped-call]
-    with client, joblib.parallel_config(backend="dask", n_jobs=-1):
-        yield
-
-
-@contextmanager
-def _appending(out: Path) -> Iterator[Any]:
-    with out.open("a+", encoding="utf-8") as file:
-        if file.tell():  # a run that was killed may have left half a line
-            file.seek(file.tell() - 1)
-            if file.read(1) != "\n":
-                file.write("\n")
-        yield file
+    calls = [joblib.delayed(work)(task) for task in missing(tasks, out)]
+    append(calls, out, jobs=jobs, backend=backend, scheduler=scheduler)
 
 
 def publish(results: Path = RESULTS, shipped: Path = SHIPPED) -> None:
@@ -156,28 +95,13 @@ def publish(results: Path = RESULTS, shipped: Path = SHIPPED) -> None:
     runs = [one for file in sorted(results.glob("dfal-*.jsonl")) for one in read(file)]
     if not runs:
         raise ValueError(f"results: no runs in {results.name}/dfal-*.jsonl")
-    facts = [one["provenance"] for one in runs]
-    told = {
-        name: "; ".join(sorted({fact[name] for fact in facts}))
-        for name in ("device", "versions", "date", "command")
-    }
-    told |= {"seconds": str(round(sum(one["seconds"] for one in runs))), "runs": str(len(runs))}
+    known = told(runs) | {"runs": str(len(runs))}
     curves = [json.dumps(curve._asdict()) for curve in condense(runs)]
     body = ",\n".join(curves)
     shipped.write_text(
-        f'{{"provenance": {json.dumps(told)},\n"curves": [\n{body}\n]}}\n', encoding="utf-8"
+        f'{{"provenance": {json.dumps(known)},\n"curves": [\n{body}\n]}}\n', encoding="utf-8"
     )
-    summary = {"commit": _commit(), **told}
-    (results / "dfal.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
-
-
-def _commit() -> str:
-    """The commit that is checked out; nothing where there is no git."""
-    command = ["git", "-C", str(RESULTS.parent), "log", "-1", "--format=%h"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return ""
+    write_summary(results / "dfal.json", known)
 
 
 def tasks_of(args: argparse.Namespace) -> list[Task]:

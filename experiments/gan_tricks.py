@@ -10,21 +10,17 @@ that the library ships and the page shows.
 
 import argparse
 import json
-import os
-import platform
 import time
-from contextlib import nullcontext
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import joblib
 import torch
 
-from sdl_lib import progress
+from experiments.runs import RESULTS, append, provenance, read, told, write_summary
 from sdl_lib.gan.tricks import RECORD, TRICKS, UPDATES, TrickRun, run_trick
 
-OUT = Path(__file__).parent / "results" / "gan-tricks.jsonl"
+OUT = RESULTS / "gan-tricks.jsonl"
 
 
 def work(name: str, seed: int) -> dict[str, Any]:
@@ -32,64 +28,33 @@ def work(name: str, seed: int) -> dict[str, Any]:
     torch.set_num_threads(1)
     start = time.process_time()
     result = run_trick(name, seed=seed)
-    provenance = {
-        "device": f"CPU, {platform.processor() or platform.machine()}",
-        "versions": f"Python {platform.python_version()}, torch {torch.__version__}",
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "updates": str(UPDATES),
-    }
+    known = {**provenance(torch.device("cpu")), "updates": str(UPDATES)}
     seconds = round(time.process_time() - start, 1)
-    return {**result._asdict(), "seconds": seconds, "provenance": provenance}
-
-
-def read(out: Path = OUT) -> list[dict[str, Any]]:
-    """The results in a file; a last line that was cut short counts as not there."""
-    found = []
-    for line in out.read_text(encoding="utf-8").splitlines() if out.exists() else []:
-        try:
-            found.append(json.loads(line))
-        except json.JSONDecodeError:
-            continue
-    return found
+    return {**result._asdict(), "seconds": seconds, "provenance": known}
 
 
 def run(tasks: list[tuple[str, int]], out: Path, *, jobs: int, scheduler: str | None) -> None:
     """Do the tasks that ``out`` lacks, and append each result as it comes."""
     done = {(one["trick"], one["seed"]) for one in read(out)}
     left = [task for task in tasks if task not in done]
-    out.parent.mkdir(parents=True, exist_ok=True)
-    client: Any = nullcontext()
-    if scheduler is not None:
-        from distributed import Client
-
-        client = Client(scheduler)  # type: ignore[no-untyped-call]
-    backend = {"backend": "loky" if scheduler is None else "dask", "n_jobs": jobs}
-    with client, joblib.parallel_config(**backend), out.open("a+", encoding="utf-8") as file:
-        if file.tell():  # a run that was killed may have left half a line
-            file.seek(file.tell() - 1)
-            if file.read(1) != "\n":
-                file.write("\n")
-        parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1)
-        results = parallel(joblib.delayed(work)(*task) for task in left)
-        for result in progress.bar(results, total=len(left), desc="runs"):
-            file.write(json.dumps(result) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+    calls = [joblib.delayed(work)(*task) for task in left]
+    backend = "loky" if scheduler is None else "dask"
+    append(calls, out, jobs=jobs, backend=backend, scheduler=scheduler)
 
 
 def publish(out: Path = OUT, shipped: Path = RECORD) -> None:
     """Condense the results into the record that the library ships, in the order of the games."""
     found = read(out)
+    if not found:
+        raise ValueError(f"out: no runs in {out.name}")
     order = list(TRICKS)
     found.sort(key=lambda one: (order.index(one["trick"]), one["seed"]))
-    facts = [one["provenance"] for one in found]
-    told = {key: "; ".join(sorted({fact[key] for fact in facts})) for key in facts[0]}
-    told["seconds"] = str(round(sum(one["seconds"] for one in found)))
-    told["command"] = "python -m experiments.gan_tricks"
+    known = told(found) | {"command": "python -m experiments.gan_tricks"}
     runs = ",\n".join(json.dumps([one[key] for key in TrickRun._fields]) for one in found)
     shipped.write_text(
-        f'{{"provenance": {json.dumps(told)},\n"runs": [\n{runs}\n]}}\n', encoding="utf-8"
+        f'{{"provenance": {json.dumps(known)},\n"runs": [\n{runs}\n]}}\n', encoding="utf-8"
     )
+    write_summary(out.with_suffix(".json"), known | {"runs": str(len(found))})
 
 
 def main() -> None:

@@ -33,6 +33,7 @@ from sdl_lib.gan import (
     train_gan,
     truncate,
 )
+from sdl_lib.gan.player import Player
 from sdl_lib.gan.tricks import RECORD, TRICKS, balance, networks, run_trick, tricks_record
 
 
@@ -473,6 +474,30 @@ def test_each_trick_runs(name):
     assert 0 <= run.modes <= 8
 
 
+def test_a_player_is_adam_bit_for_bit_and_goes_on_from_its_state():
+    nets = [nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 1)) for _ in range(2)]
+    nets[1].load_state_dict(nets[0].state_dict())
+    for net in nets:
+        net.register_parameter("idle", nn.Parameter(torch.ones(3)))
+    x = torch.randn(16, 2, generator=seeded())
+    player, adam = (
+        Player(nets[0], 0.1, (0.5, 0.999)),
+        torch.optim.Adam(nets[1].parameters(), lr=0.1, betas=(0.5, 0.999), fused=True),
+    )
+    for step in range(6):
+        if step == 3:
+            state = copy.deepcopy(player.state())
+            player = Player(nets[0], 0.1, (0.5, 0.999))
+            player.resume(state)
+        player.update(nets[0](x).square().mean())
+        adam.zero_grad()
+        nets[1](x).square().mean().backward()
+        adam.step()
+    for ours, torchs in zip(nets[0].parameters(), nets[1].parameters(), strict=True):
+        assert torch.equal(ours, torchs)
+    assert nets[0].idle.tolist() == [1, 1, 1]
+
+
 def test_tricks_change_the_networks_as_they_say():
     plain, deeper = (networks(TRICKS[name], seed=0)[1] for name in ("plain", "deeper D"))
     assert len(deeper) == len(plain) + 2
@@ -513,8 +538,15 @@ def test_the_record_is_complete_and_one_of_its_runs_is_repeated():
 
 
 def test_the_results_give_the_shipped_record(tmp_path):
-    gan_tricks.publish(shipped=tmp_path / "record.json")
+    out = tmp_path / "runs.jsonl"
+    out.write_bytes(gan_tricks.OUT.read_bytes())
+    gan_tricks.publish(out, tmp_path / "record.json")
     assert (tmp_path / "record.json").read_bytes() == RECORD.read_bytes()
+    summary = json.loads(out.with_suffix(".json").read_text())
+    assert {"commit", "device", "date", "seconds", "runs"} <= summary.keys()
+    (tmp_path / "none.jsonl").touch()
+    with pytest.raises(ValueError, match=r"^out:"):
+        gan_tricks.publish(tmp_path / "none.jsonl", tmp_path / "record.json")
 
 
 def test_a_restart_does_what_is_missing(tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from sdl_lib import progress, validate
 from sdl_lib.gan.losses import KINDS, discriminator_loss, generator_loss
+from sdl_lib.gan.player import Player
 
 Watch = Callable[[nn.Module, int], Any]
 Objective = Callable[[Any, Tensor, Tensor], Tensor]
@@ -129,11 +130,11 @@ def train_gan(
         if schedule is not None:
             d_steps, g_steps = schedule(step, float(d_loss), float(g_loss))
         for _ in range(d_steps):
-            d_loss = game.update(discriminate, discriminator, game.d_adam)
+            d_loss = game.judge.update(discriminate())
             if constrain is not None:
                 constrain(discriminator)
         for _ in range(g_steps):
-            g_loss = game.update(generate, generator, game.g_adam)
+            g_loss = game.forger.update(generate())
         losses += [d_loss, g_loss]
         if step % every == 0 or step == past.steps + steps:
             look(step)
@@ -145,10 +146,10 @@ def _bar(show: bool) -> dict[str, Any]:
 
 
 class _Game:
-    """The networks, where their examples come from, and their optimisers."""
+    """The two players, and where their examples come from."""
 
-    d_adam: torch.optim.Optimizer
-    g_adam: torch.optim.Optimizer
+    forger: Player
+    judge: Player
 
     def __init__(
         self,
@@ -168,17 +169,14 @@ class _Game:
         self, rates: tuple[float, float], betas: tuple[float, float], resume: History | None
     ) -> None:
         """Optimisers, as they were if there is a history; both networks in training mode."""
-        networks = (self.generator, self.discriminator)
-        self.g_adam, self.d_adam = (
-            torch.optim.Adam(_learnt(net), lr=rate, betas=betas, fused=True)
-            for net, rate in zip(networks, rates, strict=True)
-        )
+        self.forger = Player(self.generator, rates[0], betas)
+        self.judge = Player(self.discriminator, rates[1], betas)
         if resume is not None and resume.state:
             state = copy.deepcopy(resume.state)
-            self.g_adam.load_state_dict(state["generator"])
-            self.d_adam.load_state_dict(state["discriminator"])
+            self.forger.resume(state["generator"])
+            self.judge.resume(state["discriminator"])
             self.chance.set_state(state["chance"])
-        for net in networks:
+        for net in (self.generator, self.discriminator):
             net.train()
 
     def real(self) -> Tensor:
@@ -194,19 +192,6 @@ class _Game:
         if self.pack == 1:
             return x
         return x.reshape(len(x) // self.pack, self.pack * x.shape[1], *x.shape[2:])
-
-    def update(
-        self, loss: Callable[[], Tensor], net: nn.Module, adam: torch.optim.Optimizer
-    ) -> Tensor:
-        """One step of one player; the other's weights get no gradient and cost no backward."""
-        value = loss()
-        learnt = _learnt(net)
-        for weight, slope in zip(
-            learnt, torch.autograd.grad(value, learnt, allow_unused=True), strict=True
-        ):
-            weight.grad = slope
-        adam.step()
-        return value.detach()
 
     def looker(self, watch: Watch | None, history: History) -> Callable[[int], None]:
         def look(step: int) -> None:
@@ -227,8 +212,8 @@ class _Game:
         history.steps += steps
         history.state = copy.deepcopy(
             {
-                "generator": self.g_adam.state_dict(),
-                "discriminator": self.d_adam.state_dict(),
+                "generator": self.forger.state(),
+                "discriminator": self.judge.state(),
                 "chance": self.chance.get_state(),
             }
         )
@@ -236,7 +221,3 @@ class _Game:
             net.zero_grad(set_to_none=True)
             net.eval()
         return history
-
-
-def _learnt(net: nn.Module) -> list[nn.Parameter]:
-    return [weight for weight in net.parameters() if weight.requires_grad]

@@ -1,0 +1,115 @@
+"""What the experiments share: workers, a file of results that grows, restarts and provenance."""
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import torch
+
+from sdl_lib import progress
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def provenance(device: torch.device) -> dict[str, str]:
+    """Device, versions and date; no name of a machine."""
+    cuda = device.type == "cuda"
+    processor = platform.processor() or platform.machine()
+    return {
+        "device": torch.cuda.get_device_name(device) if cuda else f"CPU, {processor}",
+        "versions": f"Python {platform.python_version()}, torch {torch.__version__}, "
+        f"numpy {np.__version__}",
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+    }
+
+
+def told(results: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """The provenance of many results as one, and the seconds of all."""
+    facts = [one["provenance"] for one in results]
+    both = {name: "; ".join(sorted({fact[name] for fact in facts})) for name in facts[0]}
+    return both | {"seconds": str(round(sum(one["seconds"] for one in results)))}
+
+
+def write_summary(path: Path, known: dict[str, str]) -> None:
+    """Write what the Status page of the book shows of an experiment."""
+    path.write_text(json.dumps({"commit": _commit(), **known}, indent=1) + "\n", encoding="utf-8")
+
+
+def _commit() -> str:
+    """The commit that is checked out; nothing where there is no git."""
+    command = ["git", "-C", str(RESULTS.parent), "log", "-1", "--format=%h"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def read(out: Path) -> list[dict[str, Any]]:
+    """The results in a file; a last line that was cut short counts as not there."""
+    found = []
+    for line in out.read_text(encoding="utf-8").splitlines() if out.exists() else []:
+        try:
+            found.append(json.loads(line))
+        except json.JSONDecodeError:
+            continue
+    return found
+
+
+def append(
+    calls: Iterable[Any],
+    out: Path,
+    *,
+    jobs: int = 1,
+    backend: str = "loky",
+    scheduler: str | None = None,
+) -> None:
+    """Make the calls, and append each result to ``out`` as it comes.
+
+    Parameters
+    ----------
+    calls : of ``joblib.delayed``; each returns what becomes one line of JSON
+    out : a file of one JSON object a line
+    jobs : processes on this machine; a cluster has as many as it has
+    backend : joblib's: "loky", or "dask" for the cluster at the address ``scheduler``
+    """
+    calls = list(calls)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with _backend(backend, scheduler, jobs), _appending(out) as file:
+        parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1)
+        for result in progress.bar(parallel(calls), total=len(calls), desc="runs"):
+            file.write(json.dumps(result) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+@contextmanager
+def _backend(name: str, scheduler: str | None, jobs: int) -> Iterator[None]:
+    if name != "dask":
+        with joblib.parallel_config(backend=name, n_jobs=jobs):
+            yield
+        return
+    if scheduler is None:
+        raise ValueError("scheduler: the backend dask needs the address of one")
+    from distributed import Client
+
+    client = Client(scheduler)  # type: ignore[no-untyped-call]
+    with client, joblib.parallel_config(backend="dask", n_jobs=-1):
+        yield
+
+
+@contextmanager
+def _appending(out: Path) -> Iterator[Any]:
+    with out.open("a+", encoding="utf-8") as file:
+        if file.tell():  # a run that was killed may have left half a line
+            file.seek(file.tell() - 1)
+            if file.read(1) != "\n":
+                file.write("\n")
+        yield file
