@@ -10,6 +10,7 @@ from pathlib import Path
 from chapter import front_matter
 from nbformat import NotebookNode, v4
 from references import References
+from self_check import RIGHT, WRONG, parse
 from sphinx.application import Sphinx
 
 _DIRECTIVE = re.compile(
@@ -85,6 +86,8 @@ class Plain:
             return self._equation(raw, options.get("label"))
         if name in ("code-block", "code"):
             return f"```{title}\n{raw}\n```"
+        if name == "self-check":
+            return self._self_check(raw)
         body = self.convert(raw)
         if name == "live-lab":
             return f"\x00lab {title}\x00\n\n{body}"
@@ -96,6 +99,17 @@ class Plain:
             summary = of if name == "solution" else title
             return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
         return body if name.endswith("table") else _quote(self._heading(name, title, options), body)
+
+    def _self_check(self, raw: str) -> str:
+        lines = []
+        for number, question in enumerate(parse(raw), 1):
+            lines += [f"**{number}.** {self.references.inline(question.text)}", ""]
+            for answer in question.answers:
+                text, why = map(self.references.inline, (answer.text, answer.why))
+                verdict = RIGHT if answer.right else WRONG
+                lines += [f"<details><summary>{text}</summary>", "", f"{verdict} {why}", ""]
+                lines += ["</details>", ""]
+        return "\n".join(lines)
 
     def _heading(self, name: str, title: str, options: dict[str, str]) -> str:
         kind = name.removeprefix("prf:").replace("-", " ").capitalize()

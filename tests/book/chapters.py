@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import self_check
 import yaml
 from nbformat import NotebookNode
 from prose import naked_numbers
@@ -13,9 +14,10 @@ from prose import naked_numbers
 from tools.pages import code_cells, read_page, tags
 
 LONGEST_CELL, SHARE_OF_SHORT_CELLS = 18, 0.9
-SECTIONS = ("Overview", "Summary", "Exercises", "Further reading")
+SECTIONS = ("Overview", "Summary", "Self-check", "Exercises", "Further reading")
+QUESTIONS = 5  # of a self-check
 KINDS = {"paper": 1, "code": 2, "open": 1}
-_BLOCK = re.compile(r"^(`{3,}|:{3,})\{(\w+)\}[ \t]*([^\n]*)\n(.*?)^\1[ \t]*$", re.S | re.M)
+_BLOCK = re.compile(r"^(`{3,}|:{3,})\{([\w-]+)\}[ \t]*([^\n]*)\n(.*?)^\1[ \t]*$", re.S | re.M)
 _DIFFICULTY = re.compile(r"^\*Difficulty [1-5] of 5 · \d+ minutes · (paper|code|open)\*$", re.M)
 _PYTHON = re.compile(r"^(`{3,})python\n(.*?)^\1", re.S | re.M)
 
@@ -81,9 +83,9 @@ def is_chapter(path: Path) -> bool:
 def faults(docname: str, text: str, docnames: list[str]) -> list[str]:
     """All that a chapter lacks."""
     chapter = Chapter(docname, text)
-    checks = (_front_matter(chapter, docnames), _sections(chapter), _cells(chapter))
+    checks = (_front_matter(chapter, docnames), _sections(chapter), _self_check(chapter))
     found = [fault for check in checks for fault in check]
-    found += [*_exercises(chapter), *_figures(chapter), *naked(chapter)]
+    found += [*_cells(chapter), *_exercises(chapter), *_figures(chapter), *naked(chapter)]
     found += [f"to fill in: «{words}»" for words in re.findall(r"«([^»]*)»", text)]
     return [f"{docname}: {fault}" for fault in found]
 
@@ -124,6 +126,17 @@ def _sections(chapter: Chapter) -> list[str]:
     if "{cite" not in text:
         found.append("a citation")
     return found
+
+
+def _self_check(chapter: Chapter) -> list[str]:
+    bodies = [body for _, name, _, body in _BLOCK.findall(chapter.text) if name == "self-check"]
+    if len(bodies) != 1:
+        return ["one directive `{self-check}`"]
+    try:
+        count = len(self_check.parse(bodies[0]))
+    except ValueError as error:
+        return [f"self-check: {error}"]
+    return [] if count == QUESTIONS else [f"self-check: {QUESTIONS} questions, found {count}"]
 
 
 def _cells(chapter: Chapter) -> list[str]:

@@ -377,6 +377,10 @@ def test_each_missing_part_of_a_chapter_is_named(fresh: tuple[Project, str]) -> 
     text = project.source(docname).read_text(encoding="utf-8").replace("«", "").replace("»", "")
     for old, new, named in (
         ("## Summary", "## In short", "sections"),
+        ("{self-check}", "{note}", "one directive `{self-check}`"),
+        ("? the fifth question\n", "", "expected one right answer"),
+        ("\n+ the answer\n", "\n- the answer\n", "expected one right answer"),
+        ("\n  : why it is right\n", "\n", "without its reason"),
         ("sdl_lib.setup()", "pass", "sdl_lib.setup()"),
         ("    - a third objective\n", "", "objectives"),
         ("mean = x.mean()", "import math\nmean = x.mean()", "imports belong"),
