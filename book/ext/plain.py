@@ -121,7 +121,8 @@ class Plain:
 
     def _opening(self) -> str:
         front = front_matter(self.path)["sdl"]
-        lines = [f"- {self.references.inline(objective)}" for objective in front["objectives"]]
+        goals = map(self.references.inline, front["objectives"])
+        lines = [f"{number}. {goal}" for number, goal in enumerate(goals, 1)]
         page = f"[this chapter on the web]({self.references.url(self.docname)})"
         return "\n".join(["**After this chapter you can**", "", *lines, "", f"Read {page}."])
 

@@ -16,9 +16,13 @@ from tools.pages import code_cells, read_page, tags
 LONGEST_CELL, SHARE_OF_SHORT_CELLS = 18, 0.9
 SECTIONS = ("Overview", "Summary", "Self-check", "Exercises", "Further reading")
 QUESTIONS = 5  # of a self-check
+_HEADER = "`*Difficulty 2 of 5 · 10 minutes · code · objectives 1, 3*`"
 KINDS = {"paper": 1, "code": 2, "open": 1}
 _BLOCK = re.compile(r"^(`{3,}|:{3,})\{([\w-]+)\}[ \t]*([^\n]*)\n(.*?)^\1[ \t]*$", re.S | re.M)
-_DIFFICULTY = re.compile(r"^\*Difficulty [1-5] of 5 · \d+ minutes · (paper|code|open)\*$", re.M)
+_DIFFICULTY = re.compile(
+    r"^\*Difficulty [1-5] of 5 · \d+ minutes · (paper|code|open) · objectives? (\d(?:, \d)*)\*$",
+    re.M,
+)
 _PYTHON = re.compile(r"^(`{3,})python\n(.*?)^\1", re.S | re.M)
 
 
@@ -28,6 +32,7 @@ class Exercise:
 
     label: str
     kind: str
+    objectives: tuple[int, ...]
     starter: str
     solution: str
     solution_code: str
@@ -51,15 +56,17 @@ class Chapter:
             elif name == "solution":
                 solutions[title.strip()] = body
         starters = self._starters()
+        headers = {label: _DIFFICULTY.search(body) for label, body in bodies.items()}
         return [
             Exercise(
                 label,
-                kind=(m[1] if (m := _DIFFICULTY.search(body)) else ""),
+                kind=(m[1] if (m := headers[label]) else ""),
+                objectives=tuple(int(n) for n in m[2].split(", ")) if m else (),
                 starter=starters.get(label, ""),
                 solution=solutions.get(label, ""),
                 solution_code=(p[2] if (p := _PYTHON.search(solutions.get(label, ""))) else ""),
             )
-            for label, body in bodies.items()
+            for label in bodies
         ]
 
     def _starters(self) -> dict[str, str]:
@@ -161,6 +168,10 @@ def _cells(chapter: Chapter) -> list[str]:
 
 def _exercises(chapter: Chapter) -> list[str]:
     exercises, found = chapter.exercises(), []
+    count = len((chapter.front.get("sdl") or {}).get("objectives") or [])
+    tied = {number for exercise in exercises for number in exercise.objectives}
+    if tied != set(range(1, count + 1)):
+        found.append(f"exercises: objectives 1 to {count}, each tied to one, found {sorted(tied)}")
     for kind, least in KINDS.items():
         if sum(e.kind == kind for e in exercises) < least:
             found.append(f"exercises: at least {least} of kind {kind!r}")
@@ -169,7 +180,7 @@ def _exercises(chapter: Chapter) -> list[str]:
         if not re.fullmatch(r"ex-[\w-]+", label):
             found.append(f"exercise {label}: `:label: ex-...`")
         if not exercise.kind:
-            found.append(f"exercise {label}: a line `*Difficulty 2 of 5 · 10 minutes · code*`")
+            found.append(f"exercise {label}: a line like {_HEADER}")
         if ":class: dropdown" not in exercise.solution:
             found.append(f"exercise {label}: a folded solution")
         if exercise.kind == "code" and not exercise.starter:
