@@ -14,7 +14,6 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-
 # the first line of an exercise, and what names it
 EXERCISE = re.compile(
     r"^`{3,}\{exercise\}[ \t]*([^\n]*)\n:label: (\S+)\n+"
