@@ -4,6 +4,7 @@ Directives become quotations and folds; references get the numbers and links of 
 numbers get the values of the build; a live lab becomes a code cell.
 """
 
+import os
 import re
 from pathlib import Path
 
@@ -21,6 +22,7 @@ _OPTION = re.compile(r"^[ \t]*:([\w-]+):[ \t]*(.*)$", re.M)
 _DISPLAY_MATH = re.compile(r"\$\$((?:(?!\$\$).)*)\$\$[ \t]*\(([\w:-]+)\)[ \t]*$", re.S | re.M)
 _LAB = re.compile(r"^\x00lab ([\w-]+)\x00$", re.M)
 _DROPPED = {"contents", "tableofcontents", "toctree", "claims-table", "build-status", "passports"}
+_HIDDEN = {"solution"} if os.environ.get("SDL_SOLUTIONS") == "hide" else set()
 
 
 class Plain:
@@ -76,7 +78,7 @@ class Plain:
         head = _OPTIONS.match(inside)
         options = dict(_OPTION.findall(head[0] if head else ""))
         raw = inside[head.end() :].strip() if head else inside.strip()
-        if name in _DROPPED:
+        if name in _DROPPED | _HIDDEN:
             return ""
         if name == "chapter-opening":
             return self._opening()
