@@ -4,6 +4,7 @@ Both are made from the chapters' front matter and exercises, so that they cannot
 """
 
 import html
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,8 @@ from chapter import Exercise, Generated, exercises, front_matter
 from docutils import nodes
 from launch import addresses
 from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ConfigError
 from sphinx.util.docutils import SphinxDirective
 
 WIDE, HIGH, ACROSS, DOWN = 138, 38, 150, 76  # a box of the graph, and from one to the next
@@ -24,6 +27,7 @@ class Chapter(NamedTuple):
     """What is known of a chapter without building it."""
 
     title: str
+    part: str
     minutes: int
     objectives: list[str]
     before: list[str]
@@ -34,13 +38,18 @@ def read_chapters(root: Path) -> dict[str, Chapter]:
     """All chapters of the table of contents, in its order."""
     found = {}
     contents = (root / "_toc.yml").read_text(encoding="utf-8")
-    for docname in re.findall(r"^\s*- file: (\S+)$", contents, re.M):
+    part = ""
+    for caption, docname in re.findall(r"^\s*- (?:caption: (.+)|file: (\S+))$", contents, re.M):
+        part = caption or part
         path = root / f"{docname}.md"
+        if caption:
+            continue
         if sdl := front_matter(path).get("sdl"):
             text = path.read_text(encoding="utf-8")
             title = re.search(r"^# (.+)$", text, re.M)
             found[docname] = Chapter(
                 title[1] if title else docname,
+                part,
                 sdl["minutes"],
                 sdl["objectives"],
                 sdl.get("prerequisites", []),
@@ -104,9 +113,9 @@ class Assign(Generated):
         part = ""
         for docname, chapter in read_chapters(Path(self.env.srcdir)).items():
             self.env.note_dependency(self.env.doc2path(docname))
-            if (new := docname.split("/")[1]) != part:
-                part = new
-                yield f"**{part.capitalize()}**"
+            if chapter.part != part:
+                part = chapter.part
+                yield f"**{part}**"
                 yield ""
             yield from self.entry(docname, chapter)
 
@@ -161,7 +170,8 @@ def svg(before: Mapping[str, list[str]], titles: Mapping[str, str], docname: str
     }
     wide, high = ACROSS * most, DOWN * len(per_row)
     drawn = [
-        '<div class="sdl-graph" tabindex="0" role="region" aria-label="Graph of the chapters">'
+        '<div class="sdl-graph full-width" tabindex="0" role="region" '
+        'aria-label="Graph of the chapters">'
         f'<svg viewBox="-2 -2 {wide} {high}" width="{wide}" height="{high}" role="group" '
         f'aria-label="{len(at)} chapters, each a link, with arrows to those that build on them">'
     ]
@@ -195,7 +205,17 @@ def _box(name: str, title: str, corner: tuple[float, float], docname: str) -> st
     )
 
 
+def hide_solutions(app: Sphinx, config: Config) -> None:
+    """``make book SOLUTIONS=hide`` leaves them out of the pages, notebooks and sources."""
+    wish = os.environ.get("SDL_SOLUTIONS", "")
+    if wish not in ("", "hide"):
+        raise ConfigError(f"SOLUTIONS={wish}: expected `hide`, or nothing")
+    config.hide_solutions = wish == "hide"
+    config.html_copy_source = not config.hide_solutions
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("config-inited", hide_solutions)
     app.add_config_value("sdl_hub", "", "env")
     app.add_directive("assign", Assign)
     app.add_directive("prerequisite-graph", PrerequisiteGraph)

@@ -4,7 +4,6 @@ Directives become quotations and folds; references get the numbers and links of 
 numbers get the values of the build; a live lab becomes a code cell.
 """
 
-import os
 import re
 from pathlib import Path
 
@@ -22,7 +21,6 @@ _OPTION = re.compile(r"^[ \t]*:([\w-]+):[ \t]*(.*)$", re.M)
 _DISPLAY_MATH = re.compile(r"\$\$((?:(?!\$\$).)*)\$\$[ \t]*\(([\w:-]+)\)[ \t]*$", re.S | re.M)
 _LAB = re.compile(r"^\x00lab ([\w-]+)\x00$", re.M)
 _DROPPED = {"contents", "tableofcontents", "toctree", "claims-table", "build-status", "passports"}
-_HIDDEN = {"solution"} if os.environ.get("SDL_SOLUTIONS") == "hide" else set()
 
 
 class Plain:
@@ -31,6 +29,7 @@ class Plain:
     def __init__(self, app: Sphinx, docname: str, source: NotebookNode) -> None:
         self.path, self.source = Path(app.srcdir) / f"{docname}.md", source
         self.references, self.docname = References(app, docname, source), docname
+        self.hides_solutions = app.config.hide_solutions
 
     def notebook(self) -> NotebookNode:
         cells = [cell for old in self.source.cells for cell in self._cells(old)]
@@ -78,7 +77,7 @@ class Plain:
         head = _OPTIONS.match(inside)
         options = dict(_OPTION.findall(head[0] if head else ""))
         raw = inside[head.end() :].strip() if head else inside.strip()
-        if name in _DROPPED | _HIDDEN:
+        if name in _DROPPED or (name == "solution" and self.hides_solutions):
             return ""
         if name == "chapter-opening":
             return self._opening()
