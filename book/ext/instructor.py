@@ -109,6 +109,13 @@ def places(before: Mapping[str, list[str]], sweeps: int = 8) -> dict[str, tuple[
 class Assign(Generated):
     """Every chapter with its address, launch links, minutes and exercises."""
 
+    def run(self) -> list[nodes.Node]:
+        found = super().run()
+        for link in found[0].findall(nodes.reference):
+            # MyST escapes an address, and the writer does so again
+            link["refuri"] = html.unescape(link.get("refuri", ""))
+        return found
+
     def lines(self) -> Iterator[str]:
         part = ""
         for docname, chapter in read_chapters(Path(self.env.srcdir)).items():
