@@ -11,9 +11,9 @@ PORT ?= 8000
 help:  ## what there is to do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
-book: $(READY)  ## build the site into _build/html
+book: $(READY)  ## build the site into _build/html; SOLUTIONS=hide leaves the solutions out
 	@$(PY) tools/vendor.py
-	@$(PY) -m tools.book build
+	@SDL_SOLUTIONS=$(SOLUTIONS) $(PY) -m tools.book build
 	@echo "To read it: make serve"
 
 test: book lint test-lib test-book nbval test-browser  ## build the book and check everything

@@ -1,9 +1,10 @@
 """The opening of a chapter, and for every page its description for search engines."""
 
 import html
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 import outputs
@@ -12,6 +13,32 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+# the first line of an exercise, and what names it
+EXERCISE = re.compile(
+    r"^`{3,}\{exercise\}[ \t]*([^\n]*)\n:label: (\S+)\n+"
+    r"\*Difficulty ([1-5]) of 5 · (\d+) minutes · (paper|code|open) · objectives? (\d(?:, \d)*)\*$",
+    re.M,
+)
+
+
+class Exercise(NamedTuple):
+    """What an instructor sees of an exercise; ``objectives`` count from 1."""
+
+    title: str
+    label: str
+    difficulty: int
+    minutes: int
+    kind: str
+    objectives: list[int]
+
+
+def exercises(text: str) -> list[Exercise]:
+    """The exercises of a page's source, in order."""
+    return [
+        Exercise(title, label, int(level), int(minutes), kind, [int(n) for n in tied.split(", ")])
+        for title, label, level, minutes, kind, tied in EXERCISE.findall(text)
+    ]
 
 
 class Generated(SphinxDirective):
@@ -30,14 +57,17 @@ class ChapterOpening(Generated):
     """Objectives, prerequisites, minutes, and the cost measured at the build."""
 
     def lines(self) -> Iterator[str]:
-        front = front_matter(Path(self.env.doc2path(self.env.docname)))["sdl"]
+        path = Path(self.env.doc2path(self.env.docname))
+        front = front_matter(path)["sdl"]
+        work = sum(e.minutes for e in exercises(path.read_text(encoding="utf-8")))
         yield "**After this chapter you can**"
         yield ""
-        yield from (f"- {objective}" for objective in front["objectives"])
+        yield from (f"{n}. {objective}" for n, objective in enumerate(front["objectives"], 1))
         yield ""
         needed = [f"{{doc}}`/{docname}`" for docname in front.get("prerequisites", [])]
         yield f"**Before it:** {', '.join(needed) or 'nothing'}."
-        yield f"**To read and do:** about {front['minutes']} minutes."
+        yield f"**To read and run:** about {front['minutes']} minutes;"
+        yield f"**exercises:** about {work} more."
         yield ""
         executed = outputs.executed(self.env.app, self.env.docname)
         if executed.exists():

@@ -55,7 +55,9 @@ def addresses(app: Sphinx, page: str) -> dict[str, str]:
         "urlpath": f"lab/tree/{name.split('/')[-1]}/{path}",
     }
     urlpath = quote(f"git-pull?{urlencode(pull)}", safe="")
+    hub = app.config.sdl_hub.rstrip("/")
     return {
+        "JupyterHub": f"{hub}/hub/user-redirect/git-pull?{urlencode(pull)}",
         "Binder": f"{binder}/v2/gh/{name}/{quote(ref, safe='')}?urlpath={urlpath}",
         "Colab": f"{colab}/github/{name}/blob/{PUBLISHED_BRANCH}/{quote(path)}",
     }

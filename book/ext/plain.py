@@ -10,6 +10,7 @@ from pathlib import Path
 from chapter import front_matter
 from nbformat import NotebookNode, v4
 from references import References
+from self_check import RIGHT, WRONG, parse
 from sphinx.application import Sphinx
 
 _DIRECTIVE = re.compile(
@@ -28,6 +29,7 @@ class Plain:
     def __init__(self, app: Sphinx, docname: str, source: NotebookNode) -> None:
         self.path, self.source = Path(app.srcdir) / f"{docname}.md", source
         self.references, self.docname = References(app, docname, source), docname
+        self.hides_solutions = app.config.hide_solutions
 
     def notebook(self) -> NotebookNode:
         cells = [cell for old in self.source.cells for cell in self._cells(old)]
@@ -75,7 +77,7 @@ class Plain:
         head = _OPTIONS.match(inside)
         options = dict(_OPTION.findall(head[0] if head else ""))
         raw = inside[head.end() :].strip() if head else inside.strip()
-        if name in _DROPPED:
+        if name in _DROPPED or (name == "solution" and self.hides_solutions):
             return ""
         if name == "chapter-opening":
             return self._opening()
@@ -85,6 +87,8 @@ class Plain:
             return self._equation(raw, options.get("label"))
         if name in ("code-block", "code"):
             return f"```{title}\n{raw}\n```"
+        if name == "self-check":
+            return self._self_check(raw)
         body = self.convert(raw)
         if name == "live-lab":
             return f"\x00lab {title}\x00\n\n{body}"
@@ -97,6 +101,17 @@ class Plain:
             return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
         return body if name.endswith("table") else _quote(self._heading(name, title, options), body)
 
+    def _self_check(self, raw: str) -> str:
+        lines = []
+        for number, question in enumerate(parse(raw), 1):
+            lines += [f"**{number}.** {self.references.inline(question.text)}", ""]
+            for answer in question.answers:
+                text, why = map(self.references.inline, (answer.text, answer.why))
+                verdict = RIGHT if answer.right else WRONG
+                lines += [f"<details><summary>{text}</summary>", "", f"{verdict} {why}", ""]
+                lines += ["</details>", ""]
+        return "\n".join(lines)
+
     def _heading(self, name: str, title: str, options: dict[str, str]) -> str:
         kind = name.removeprefix("prf:").replace("-", " ").capitalize()
         number = self.references.number(options.get("label", options.get("name", "")))
@@ -107,7 +122,8 @@ class Plain:
 
     def _opening(self) -> str:
         front = front_matter(self.path)["sdl"]
-        lines = [f"- {self.references.inline(objective)}" for objective in front["objectives"]]
+        goals = map(self.references.inline, front["objectives"])
+        lines = [f"{number}. {goal}" for number, goal in enumerate(goals, 1)]
         page = f"[this chapter on the web]({self.references.url(self.docname)})"
         return "\n".join(["**After this chapter you can**", "", *lines, "", f"Read {page}."])
 

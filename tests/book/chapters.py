@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import self_check
 import yaml
 from nbformat import NotebookNode
 from prose import naked_numbers
@@ -13,10 +14,15 @@ from prose import naked_numbers
 from tools.pages import code_cells, read_page, tags
 
 LONGEST_CELL, SHARE_OF_SHORT_CELLS = 18, 0.9
-SECTIONS = ("Overview", "Summary", "Exercises", "Further reading")
+SECTIONS = ("Overview", "Summary", "Self-check", "Exercises", "Further reading")
+QUESTIONS = 5  # of a self-check
+_HEADER = "`*Difficulty 2 of 5 · 10 minutes · code · objectives 1, 3*`"
 KINDS = {"paper": 1, "code": 2, "open": 1}
-_BLOCK = re.compile(r"^(`{3,}|:{3,})\{(\w+)\}[ \t]*([^\n]*)\n(.*?)^\1[ \t]*$", re.S | re.M)
-_DIFFICULTY = re.compile(r"^\*Difficulty [1-5] of 5 · \d+ minutes · (paper|code|open)\*$", re.M)
+_BLOCK = re.compile(r"^(`{3,}|:{3,})\{([\w-]+)\}[ \t]*([^\n]*)\n(.*?)^\1[ \t]*$", re.S | re.M)
+_DIFFICULTY = re.compile(
+    r"^\*Difficulty [1-5] of 5 · \d+ minutes · (paper|code|open) · objectives? (\d(?:, \d)*)\*$",
+    re.M,
+)
 _PYTHON = re.compile(r"^(`{3,})python\n(.*?)^\1", re.S | re.M)
 
 
@@ -26,6 +32,7 @@ class Exercise:
 
     label: str
     kind: str
+    objectives: tuple[int, ...]
     starter: str
     solution: str
     solution_code: str
@@ -49,15 +56,17 @@ class Chapter:
             elif name == "solution":
                 solutions[title.strip()] = body
         starters = self._starters()
+        headers = {label: _DIFFICULTY.search(body) for label, body in bodies.items()}
         return [
             Exercise(
                 label,
-                kind=(m[1] if (m := _DIFFICULTY.search(body)) else ""),
+                kind=(m[1] if (m := headers[label]) else ""),
+                objectives=tuple(int(n) for n in m[2].split(", ")) if m else (),
                 starter=starters.get(label, ""),
                 solution=solutions.get(label, ""),
                 solution_code=(p[2] if (p := _PYTHON.search(solutions.get(label, ""))) else ""),
             )
-            for label, body in bodies.items()
+            for label in bodies
         ]
 
     def _starters(self) -> dict[str, str]:
@@ -81,9 +90,9 @@ def is_chapter(path: Path) -> bool:
 def faults(docname: str, text: str, docnames: list[str]) -> list[str]:
     """All that a chapter lacks."""
     chapter = Chapter(docname, text)
-    checks = (_front_matter(chapter, docnames), _sections(chapter), _cells(chapter))
+    checks = (_front_matter(chapter, docnames), _sections(chapter), _self_check(chapter))
     found = [fault for check in checks for fault in check]
-    found += [*_exercises(chapter), *_figures(chapter), *naked(chapter)]
+    found += [*_cells(chapter), *_exercises(chapter), *_figures(chapter), *naked(chapter)]
     found += [f"to fill in: «{words}»" for words in re.findall(r"«([^»]*)»", text)]
     return [f"{docname}: {fault}" for fault in found]
 
@@ -126,6 +135,17 @@ def _sections(chapter: Chapter) -> list[str]:
     return found
 
 
+def _self_check(chapter: Chapter) -> list[str]:
+    bodies = [body for _, name, _, body in _BLOCK.findall(chapter.text) if name == "self-check"]
+    if len(bodies) != 1:
+        return ["one directive `{self-check}`"]
+    try:
+        count = len(self_check.parse(bodies[0]))
+    except ValueError as error:
+        return [f"self-check: {error}"]
+    return [] if count == QUESTIONS else [f"self-check: {QUESTIONS} questions, found {count}"]
+
+
 def _cells(chapter: Chapter) -> list[str]:
     trees = [ast.parse(re.sub(r"^[%!].*$", "", cell.source, flags=re.M)) for cell in chapter.cells]
     if not trees:
@@ -148,6 +168,10 @@ def _cells(chapter: Chapter) -> list[str]:
 
 def _exercises(chapter: Chapter) -> list[str]:
     exercises, found = chapter.exercises(), []
+    count = len((chapter.front.get("sdl") or {}).get("objectives") or [])
+    tied = {number for exercise in exercises for number in exercise.objectives}
+    if tied != set(range(1, count + 1)):
+        found.append(f"exercises: objectives 1 to {count}, each tied to one, found {sorted(tied)}")
     for kind, least in KINDS.items():
         if sum(e.kind == kind for e in exercises) < least:
             found.append(f"exercises: at least {least} of kind {kind!r}")
@@ -156,7 +180,7 @@ def _exercises(chapter: Chapter) -> list[str]:
         if not re.fullmatch(r"ex-[\w-]+", label):
             found.append(f"exercise {label}: `:label: ex-...`")
         if not exercise.kind:
-            found.append(f"exercise {label}: a line `*Difficulty 2 of 5 · 10 minutes · code*`")
+            found.append(f"exercise {label}: a line like {_HEADER}")
         if ":class: dropdown" not in exercise.solution:
             found.append(f"exercise {label}: a folded solution")
         if exercise.kind == "code" and not exercise.starter:
