@@ -2,7 +2,18 @@
 
 from sdl_lib.data.adult import adult
 from sdl_lib.data.alice import alice
+from sdl_lib.data.captions import (
+    CAPTION_SLOTS,
+    all_captions,
+    caption_words,
+    captioned_shapes,
+    captions,
+    draw_captions,
+    encode_captions,
+    parse_caption,
+)
 from sdl_lib.data.compas import compas
+from sdl_lib.data.fountain import Fountains, fountains, jet_height, jet_height_of, sound_bands
 from sdl_lib.data.german import german_credit
 from sdl_lib.data.googlenews import googlenews
 from sdl_lib.data.idx import mnist70k, read_idx
@@ -27,11 +38,13 @@ from sdl_lib.data.wheels import downloads
 from sdl_lib.data.words import WeatTest, WordLists, word_lists
 
 __all__ = [
+    "CAPTION_SLOTS",
     "DIGIT_WORDS",
     "SAMPLE_RATE",
     "SIGN_CLASSES",
     "DataError",
     "Encoding",
+    "Fountains",
     "KnownProblems",
     "Passport",
     "SpokenDigits",
@@ -41,23 +54,34 @@ __all__ = [
     "WordLists",
     "adult",
     "alice",
+    "all_captions",
+    "caption_words",
+    "captioned_shapes",
+    "captions",
     "compas",
     "ct_slice",
     "downloads",
+    "draw_captions",
     "draw_signs",
+    "encode_captions",
     "fit_encoding",
+    "fountains",
     "german_credit",
     "googlenews",
     "imagenet_classes",
+    "jet_height",
+    "jet_height_of",
     "lung_patches",
     "lung_phantoms",
     "mnist10k",
     "mnist70k",
+    "parse_caption",
     "photograph",
     "quickdraw",
     "read_bitmaps",
     "read_idx",
     "sign_templates",
+    "sound_bands",
     "spoken_digits",
     "spoken_phrases",
     "stained_tissue",

@@ -2,12 +2,22 @@
 
 from sdl_lib.gan.adagan import Mixture, adagan, adagan_weights, density_ratio
 from sdl_lib.gan.bilinear import bilinear_matrix, play_bilinear
+from sdl_lib.gan.caption_reader import read_captions
+from sdl_lib.gan.conditional import (
+    ConditionalHistory,
+    Joined,
+    matching_aware_loss,
+    mismatched,
+    train_conditional_gan,
+)
+from sdl_lib.gan.conditional_batch_norm import ConditionalBatchNorm2d
 from sdl_lib.gan.feature_matching import feature_matching
 from sdl_lib.gan.frechet import frechet_distance
 from sdl_lib.gan.gaussians import GaussianGame, gaussian_game
 from sdl_lib.gan.latent import latent_direction, slerp
 from sdl_lib.gan.losses import discriminator_loss, generator_loss
 from sdl_lib.gan.mapping import MappingNetwork, adain, truncate
+from sdl_lib.gan.matching_equilibrium import matching_equilibrium
 from sdl_lib.gan.minibatch_discrimination import MinibatchDiscrimination, batch_similarity
 from sdl_lib.gan.nce import NceGaussian, nce_gaussian
 from sdl_lib.gan.nearest import Nearest, nearest_images
@@ -19,9 +29,12 @@ from sdl_lib.gan.wasserstein import critic_1d
 from sdl_lib.probability import jsd, wasserstein_1d
 
 __all__ = [
+    "ConditionalBatchNorm2d",
+    "ConditionalHistory",
     "Coverage",
     "GaussianGame",
     "History",
+    "Joined",
     "MappingNetwork",
     "MinibatchDiscrimination",
     "Mixture",
@@ -45,15 +58,20 @@ __all__ = [
     "gradient_penalty",
     "jsd",
     "latent_direction",
+    "matching_aware_loss",
+    "matching_equilibrium",
+    "mismatched",
     "mode_coverage",
     "nce_gaussian",
     "nearest_images",
     "optimal_discriminator",
     "play_bilinear",
+    "read_captions",
     "ring_centres",
     "ring_networks",
     "ring_of_gaussians",
     "slerp",
+    "train_conditional_gan",
     "train_gan",
     "truncate",
     "wasserstein_1d",

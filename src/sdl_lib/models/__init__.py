@@ -1,5 +1,6 @@
 """Architectures, and the trained networks that the pages use."""
 
+from sdl_lib.models.captions import CaptionDiscriminator, CaptionGenerator
 from sdl_lib.models.dcgan import DCGANDiscriminator, DCGANGenerator
 from sdl_lib.models.digits import MLP, VGG8, LeNet5, Softmax
 from sdl_lib.models.efficientnet import EfficientNetLite0
@@ -18,6 +19,8 @@ __all__ = [
     "MLP",
     "VGG8",
     "AdultMLP",
+    "CaptionDiscriminator",
+    "CaptionGenerator",
     "CausalTransformer",
     "CharGRU",
     "DCGANDiscriminator",

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from sdl_lib import validate
 from sdl_lib.data import passports, wheels
+from sdl_lib.models.captions import CaptionGenerator
 from sdl_lib.models.dcgan import DCGANGenerator
 from sdl_lib.models.digits import MLP, LeNet5
 from sdl_lib.models.efficientnet import EfficientNetLite0, rename
@@ -30,6 +31,9 @@ _ARCHITECTURES: dict[str, type[nn.Module]] = {
     "painter": Painter,
     "signs": SignNet,
     "dcgan": DCGANGenerator,
+    "captions-matching": CaptionGenerator,
+    "captions-pair": CaptionGenerator,
+    "captions-blind": CaptionGenerator,
     "efficientnet-lite0": EfficientNetLite0,
 }
 
@@ -44,7 +48,8 @@ def load(name: str) -> nn.Module:
         (on the training part of Adult, encoded from its ``ADULT_FEATURES``), or
         ``"signs"`` (on drawn traffic lights and signs), or ``"speech-ctc"`` (on digits that a
         synthesiser spoke), or ``"nodule-detector"`` or ``"painter"`` (on drawn patches of lung),
-        or ``"dcgan"`` (a generator of digits), or ``"efficientnet-lite0"`` (ImageNet; 17 MB are
+        or ``"dcgan"`` (a generator of digits), or ``"captions-matching"``, ``"captions-pair"`` or
+        ``"captions-blind"`` (of captioned shapes, by what the discriminator saw), or ``"efficientnet-lite0"`` (ImageNet; 17 MB are
         fetched on first use)
 
     Raises
