@@ -151,7 +151,7 @@ def imagenet(folder: Path) -> bytes:
 def caption_words() -> bytes:
     """The words of the drawn captions, a line for each place in the sentence."""
     colours, shapes = "red green blue", "circle square triangle"
-    first = ("small large", colours, shapes, "left-of right-of above below")
+    first = ("small large", colours, shapes, "left-of above")
     return "".join(line + "\n" for line in (*first, colours, shapes)).encode()
 
 

@@ -378,11 +378,11 @@ def fit_dcgan(x: Tensor, chance: torch.Generator) -> DCGANGenerator:
 
 # what each generator's discriminator sees, and the name of its weights
 CAPTION_STEPS = 2400
-CAPTIONS = {"wrong pairs": "captions-matching", "pair": "captions-pair", "example": "captions-blind"}
+CAPTIONS = {"wrong pairs": "captions-matching", "pair": "captions-pair"}
 
 
 def caption_generators(names: tuple[str, ...] = tuple(CAPTIONS)) -> None:
-    """Who draws after a caption, for three discriminators that differ in what they see."""
+    """Who draws after a caption, for two discriminators: one sees wrong pairs as well."""
     x, words = captioned_shapes(6000, generator=torch.Generator().manual_seed(1))
     every = all_captions()
     z = torch.randn(len(every), 8, generator=torch.Generator().manual_seed(2))
@@ -421,7 +421,7 @@ def caption_generators(names: tuple[str, ...] = tuple(CAPTIONS)) -> None:
         how = (
             f"tools/train_weights.py: 6,000 pictures of seed 1, {CAPTION_STEPS:,} steps of seed 0, "
             f"one CPU thread, torch {torch.__version__}, {seconds:.0f} s of processor time. One "
-            f"picture for each of the 432 captions, read in closed form: the whole caption is "
+            f"picture for each of the 216 captions, read in closed form: the whole caption is "
             f"right in {float(right.all(1).double().mean()):.4f}, a word in "
             f"{float(right.double().mean()):.4f}."
         )

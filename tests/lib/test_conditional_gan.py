@@ -36,8 +36,8 @@ def chance(seed=0):
 
 def test_every_caption_is_parsed_back():
     every = all_captions()
-    assert len(every) == 432
-    assert len(every.unique(dim=0)) == 432
+    assert len(every) == 216
+    assert len(every.unique(dim=0)) == 216
     texts = captions(every)
     assert "a small red circle left of a blue square" in texts
     assert torch.equal(torch.stack([parse_caption(text) for text in texts]), every)
@@ -46,10 +46,10 @@ def test_every_caption_is_parsed_back():
 def test_encoding_has_one_word_for_each_slot():
     every = all_captions()
     code = encode_captions(every)
-    assert code.shape == (432, sum(len(slot) for slot in caption_words()))
+    assert code.shape == (216, sum(len(slot) for slot in caption_words()))
     parts = code.split([len(slot) for slot in caption_words()], dim=1)
     for i, part in enumerate(parts):
-        assert torch.equal(part.sum(1), torch.ones(432))
+        assert torch.equal(part.sum(1), torch.ones(216))
         assert torch.equal(part.argmax(1), every[:, i])
 
 
@@ -77,7 +77,7 @@ def test_a_picture_is_what_the_caption_says():
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_reader_reads_drawn_pictures(seed):
     x, words = captioned_shapes(200, generator=chance(seed))
-    assert float((gan.read_captions(x) == words).all(1).double().mean()) >= 0.97
+    assert float((gan.read_captions(x) == words).all(1).double().mean()) >= 0.99
 
 
 def test_the_reader_is_exact_without_jitter_and_bears_emptiness():
@@ -164,9 +164,9 @@ def test_networks_have_their_shapes_and_sizes():
     # the logit of a caption is a sum over its words: the difference of two that share all but
     # one does not depend on the others
     h = torch.rand(1, 3, 32, 32, generator=chance()).expand(4, -1, -1, -1)
-    words = torch.tensor([[0, 0, 0, 0, 1, 0], [1, 0, 0, 0, 1, 0], [0, 2, 1, 3, 1, 2]])
-    words = torch.cat([words, torch.tensor([[1, 2, 1, 3, 1, 2]])])
-    found = judge.eval()(h, encode_captions(words)).double()
+    words = torch.tensor([[0, 0, 0, 0, 1, 0], [1, 0, 0, 0, 1, 0], [0, 2, 1, 1, 1, 2]])
+    words = torch.cat([words, torch.tensor([[1, 2, 1, 1, 1, 2]])])
+    found = judge.eval()(h, encode_captions(words)).detach().double()
     assert float(found[1] - found[0]) == pytest.approx(float(found[3] - found[2]), abs=1e-5)
 
 
@@ -316,7 +316,7 @@ def test_the_picture_follows_the_loudness(seed):
         judge = gan.Joined(mlp(336, 1, 96))
     gan.train_conditional_gan(
         *(drawer, judge, 2 * made.x.flatten(1) - 1, sound_bands(made.sound)),
-        **{"steps": 700, "latent": 4, "sees": "pair", "lr": 2e-3, "batch_size": 64},
+        **{"steps": 500, "latent": 4, "sees": "pair", "lr": 2e-3, "batch_size": 64},
         decay=True,
         chance=source,
     )

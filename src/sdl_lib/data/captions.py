@@ -16,15 +16,15 @@ CAPTION_SLOTS = ("size", "colour", "shape", "relation", "other colour", "other s
 SHAPE_COLOURS = {"red": (0.85, 0.16, 0.16), "green": (0.1, 0.62, 0.3), "blue": (0.12, 0.32, 0.86)}
 PAPER = 0.95
 SIDE = 32
-_RADII = {"small": 4.0, "large": 7.0}
-_RADIUS = 5.5  # of the other thing
-_AWAY = {"left of": (-1, 0), "right of": (1, 0), "above": (0, -1), "below": (0, 1)}
+SHAPE_RADII = {"small": 4.5, "large": 7.0}
+OTHER_RADIUS = 5.5
+_AWAY = {"left of": (-1, 0), "above": (0, -1)}
 _APART = 7.5  # pixels of each thing from the middle
 
 
 @cache
 def caption_words() -> tuple[tuple[str, ...], ...]:
-    """The words that may stand in each of the six :data:`CAPTION_SLOTS`; 18 in all."""
+    """The words that may stand in each of the six :data:`CAPTION_SLOTS`; 16 in all."""
     text = passports.shipped(Path(__file__).with_suffix(".txt")).decode()
     return tuple(tuple(w.replace("-", " ") for w in line.split()) for line in text.splitlines())
 
@@ -36,7 +36,7 @@ def _all() -> Tensor:
 
 
 def all_captions() -> Tensor:
-    """Every caption as word numbers, shape (432, 6): the two things differ in colour."""
+    """Every caption as word numbers, shape (216, 6): the two things differ in colour."""
     return _all().clone()
 
 
@@ -62,7 +62,7 @@ def parse_caption(text: str) -> Tensor:
 
     Raises
     ------
-    ValueError : if ``text`` is none of the 432 captions.
+    ValueError : if ``text`` is none of the 216 captions.
 
     References
     ----------
@@ -84,7 +84,7 @@ def _numbered() -> dict[str, int]:
 
 
 def encode_captions(words: Tensor) -> Tensor:
-    """What a network takes: one of each slot's words is 1, the others 0; shape (n, 18), floats."""
+    """What a network takes: one of each slot's words is 1, the others 0; shape (n, 16), floats."""
     _check(words)
     sizes = [len(slot) for slot in caption_words()]
     parts = [one_hot(words[:, i], size) for i, size in enumerate(sizes)]
@@ -144,11 +144,11 @@ def draw_captions(
     source = generator or torch.Generator().manual_seed(0)
     slots, n = caption_words(), len(words)
     away = torch.tensor([_AWAY[w] for w in slots[3]]).float()[words[:, 3]]
-    radius = torch.tensor([_RADII[w] for w in slots[0]])[words[:, 0]]
+    radius = torch.tensor([SHAPE_RADII[w] for w in slots[0]])[words[:, 0]]
     picture = torch.full((n, 3, SIDE, SIDE), PAPER)
     for sign, size, colour, shape in (
         (1, radius, 1, 2),
-        (-1, torch.full((n,), _RADIUS), 4, 5),
+        (-1, torch.full((n,), OTHER_RADIUS), 4, 5),
     ):
         slack = jitter * (0.8 + 2.2 * (1 - away.abs()))  # further to and fro than apart
         place = SIDE / 2 + sign * _APART * away + slack * _noise((n, 2), source)

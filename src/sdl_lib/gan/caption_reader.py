@@ -4,9 +4,17 @@ import torch
 from torch import Tensor
 
 from sdl_lib import validate
-from sdl_lib.data.captions import PAPER, SHAPE_COLOURS, SIDE, caption_words, shape_cover
+from sdl_lib.data.captions import (
+    OTHER_RADIUS,
+    PAPER,
+    SHAPE_COLOURS,
+    SHAPE_RADII,
+    SIDE,
+    caption_words,
+    shape_cover,
+)
 
-_RADII = (4.0, 7.0, 5.5)  # of the first thing, small and large, and of the other
+_RADII = (*SHAPE_RADII.values(), OTHER_RADIUS)
 _CHUNK = 16  # pictures at a time: what fits the cache
 _LOW = 0.15  # radii from a triangle's place down to its centre of mass
 
@@ -14,9 +22,9 @@ _LOW = 0.15  # radii from a triangle's place down to its centre of mass
 def read_captions(x: Tensor) -> Tensor:
     """The caption that fits each picture best, as word numbers; shape (n, 6).
 
-    Each pixel is split into paper and the three colours. Every shape in every size is laid at the
-    centre of each colour and scored by its overlap, intersection over union; the two things that
-    fit best together, in two colours, make the caption. Their centres make the relation.
+    Each pixel is split into paper and the three colours. The two colours with most paint are the
+    two things; the first is the one further to the upper left. Every shape in every size is laid
+    at the centre of its colour, and the largest overlap, intersection over union, is taken.
 
     Parameters
     ----------
@@ -44,18 +52,15 @@ def _read(x: Tensor) -> Tensor:
     line = torch.arange(SIDE).to(x) + 0.5
     centre = torch.stack([cover.sum(2) @ line, cover.sum(3) @ line], dim=2) / mass[..., None]
     fits = _fits(cover, centre)
-    first, other = fits[:, :, :, :2], fits[:, :, :, 2]
-    # every pair of things: (colour, shape, size) and (colour, shape)
-    pairs = first[..., None, None] + other[:, None, None, None]
-    pairs = pairs.diagonal_scatter(torch.full_like(pairs.diagonal(0, 1, 4), -1), 0, 1, 4)
-    sizes = pairs.shape[1:]
-    best = pairs.flatten(1).argmax(1)
-    found = torch.stack(torch.unravel_index(best, sizes))
+    two = mass.topk(2).indices
+    place = centre.sum(2).gather(1, two)
     rows = torch.arange(len(x))
-    away = centre[rows, found[0]] - centre[rows, found[3]]
-    across = away[:, 0].abs() > away[:, 1].abs()
-    relation = torch.where(across, (away[:, 0] > 0).long(), 2 + (away[:, 1] > 0).long())
-    return torch.stack([found[2], found[0], found[1], relation, found[3], found[4]], dim=1)
+    first, other = two[rows, place.argmin(1)], two[rows, place.argmax(1)]
+    away = (centre[rows, first] - centre[rows, other]).abs()
+    relation = (away[:, 0] < away[:, 1]).long()
+    best = fits[rows, first][..., :2].flatten(1).argmax(1)
+    what = fits[rows, other][..., 2].argmax(1)
+    return torch.stack([best % 2, first, best // 2, relation, other, what], dim=1)
 
 
 def colour_shares(x: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from sdl_lib.gan.conditional_batch_norm import ConditionalBatchNorm2d
 
-WORDS = 18
+WORDS = 16
 
 
 class CaptionGenerator(nn.Module):
@@ -34,7 +34,7 @@ class CaptionGenerator(nn.Module):
         )
 
     def forward(self, z: Tensor, c: Tensor) -> Tensor:
-        """Pictures (n, 3, 32, 32) in [-1, 1] of ``z`` (n, latent) and encoded captions (n, 18)."""
+        """Pictures (n, 3, 32, 32) in [-1, 1] of ``z`` (n, latent) and encoded captions (n, 16)."""
         x = self.first(torch.cat([z, c], dim=1)).unflatten(1, (-1, 4, 4))
         for norm, conv in zip(self.norms, self.convs, strict=True):
             x = conv(norm(x, c).relu())

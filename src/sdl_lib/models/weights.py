@@ -33,7 +33,6 @@ _ARCHITECTURES: dict[str, type[nn.Module]] = {
     "dcgan": DCGANGenerator,
     "captions-matching": CaptionGenerator,
     "captions-pair": CaptionGenerator,
-    "captions-blind": CaptionGenerator,
     "efficientnet-lite0": EfficientNetLite0,
 }
 
@@ -49,7 +48,6 @@ def load(name: str) -> nn.Module:
         ``"signs"`` (on drawn traffic lights and signs), or ``"speech-ctc"`` (on digits that a
         synthesiser spoke), or ``"nodule-detector"`` or ``"painter"`` (on drawn patches of lung),
         or ``"dcgan"`` (a generator of digits), or ``"captions-matching"``, ``"captions-pair"`` or
-        ``"captions-blind"`` (of captioned shapes, by what the discriminator saw), or ``"efficientnet-lite0"`` (ImageNet; 17 MB are
         fetched on first use)
 
     Raises
