@@ -91,9 +91,7 @@ def encode_captions(words: Tensor) -> Tensor:
     return torch.cat(parts, dim=1).float()
 
 
-def captioned_shapes(
-    n: int, *, generator: torch.Generator | None = None
-) -> tuple[Tensor, Tensor]:
+def captioned_shapes(n: int, *, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
     """Draw ``n`` random captions and a picture of each; see :func:`draw_captions`.
 
     Returns

@@ -86,4 +86,5 @@ def sound_bands(sound: Tensor) -> Tensor:
     windows = sound.unfold(1, _WINDOW, _WINDOW) * torch.hann_window(_WINDOW).to(sound)
     power = torch.fft.rfft(windows)[..., 1:97].abs().square()
     bands = power.unflatten(2, (_BANDS, -1)).mean(3)
-    return ((bands + 1e-7).log10() / 2).flatten(1)
+    spectrogram: Tensor = ((bands + 1e-7).log10() / 2).flatten(1)
+    return spectrogram

@@ -8,7 +8,6 @@ import html
 import io
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt

@@ -1,5 +1,7 @@
 """Who draws a picture after a caption, and who judges whether the two belong together."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
@@ -29,8 +31,7 @@ class CaptionGenerator(nn.Module):
         self.first = nn.Linear(latent + WORDS, 16 * width)
         self.norms = nn.ModuleList(ConditionalBatchNorm2d(size, WORDS) for size in sizes[:3])
         self.convs = nn.ModuleList(
-            nn.ConvTranspose2d(a, b, 4, stride=2, padding=1)
-            for a, b in zip(sizes[:3], sizes[1:], strict=True)
+            nn.ConvTranspose2d(a, b, 4, stride=2, padding=1) for a, b in pairwise(sizes)
         )
 
     def forward(self, z: Tensor, c: Tensor) -> Tensor:
@@ -64,10 +65,7 @@ class CaptionDiscriminator(nn.Module):
     def __init__(self, width: int = 24) -> None:
         super().__init__()
         sizes = (3, width, 2 * width, 2 * width)
-        convs = [
-            spectral_norm(nn.Conv2d(a, b, 4, stride=2, padding=1))
-            for a, b in zip(sizes[:3], sizes[1:], strict=True)
-        ]
+        convs = [spectral_norm(nn.Conv2d(a, b, 4, stride=2, padding=1)) for a, b in pairwise(sizes)]
         self.layers = nn.Sequential(
             *(part for conv in convs for part in (conv, nn.LeakyReLU(0.2))),
             nn.Flatten(),
