@@ -23,8 +23,12 @@ from sdl_lib.data import (
     alice,
     all_captions,
     captioned_shapes,
+    cartoon_heads,
+    draw_how,
+    draw_who,
     encode_captions,
     fit_encoding,
+    hatched_digits,
     lung_phantoms,
     mnist10k,
     spoken_phrases,
@@ -38,7 +42,14 @@ from sdl_lib.defences import (
     noise_training,
     trades,
 )
-from sdl_lib.gan import frechet_distance, read_captions, train_conditional_gan
+from sdl_lib.gan import (
+    PatchDiscriminator,
+    fit_pix2pix,
+    fit_talking_head,
+    frechet_distance,
+    read_captions,
+    train_conditional_gan,
+)
 from sdl_lib.models import (
     ADULT_FEATURES,
     MLP,
@@ -56,6 +67,8 @@ from sdl_lib.models import (
     SignNet,
     SpeechCTC,
     StridedConv,
+    TalkingHead,
+    UNet,
     load,
     spell,
     transcribe,
@@ -429,6 +442,97 @@ def caption_generators(names: tuple[str, ...] = tuple(CAPTIONS)) -> None:
         print(f"{name}: {how}, {len(content):,} bytes", flush=True)
 
 
+HATCH_STEPS = 400
+# weight of the L1 distance, and whether there is a game
+HATCH: dict[str, tuple[float, bool]] = {
+    "hatch-l1": (100.0, False),
+    "hatch-gan": (0.0, True),
+    "hatch-both": (20.0, True),
+}
+
+
+def hatch_models() -> None:
+    """pix2pix in small, by L1 alone, by the game alone, and by both."""
+    (x, _), (x_test, y_test) = mnist10k("train"), mnist10k("test")
+    edges, hatched = hatched_digits(x)
+    edges_test, hatched_test = hatched_digits(x_test, generator=torch.Generator().manual_seed(1))
+    noise = torch.randn(x_test.shape, generator=torch.Generator().manual_seed(2))
+    reader = load("lenet5")
+    for name, (closeness, game) in HATCH.items():
+        sdl_lib.setup(seed=0, device="cpu")
+        start = time.process_time()
+        model = UNet()
+        judge = PatchDiscriminator(2) if game else None
+        fit_pix2pix(model, judge, edges, hatched, steps=HATCH_STEPS, closeness=closeness)
+        seconds = time.process_time() - start
+        content = ship(model, WEIGHTS / f"{name}.safetensors")
+        drawer = load(name)
+        with torch.no_grad():
+            drawn = drawer(edges_test, noise)
+        how = (
+            f"tools/train_weights.py: seed 0, one CPU thread, torch {torch.__version__}, "
+            f"{seconds:.0f} s of processor time, {HATCH_STEPS} steps. On the 2,000 test digits: "
+            f"mean L1 distance {float((drawn - hatched_test).abs().mean()):.4f}, read by LeNet-5 "
+            f"{accuracy(reader, drawn, y_test):.4f}."
+        )
+        note(WEIGHTS / f"{name}.toml", how)
+        print(f"{name}: {how}, {len(content):,} bytes", flush=True)
+
+
+HEAD_PEOPLE, HEAD_STEPS = 500, 400
+
+
+def head_model() -> None:
+    """The talking head: 500 drawn people, eight pictures of each in and four out."""
+    seen, wanted = head_task(HEAD_PEOPLE, 1)
+    sdl_lib.setup(seed=0, device="cpu")
+    model, judge = TalkingHead(), PatchDiscriminator(6)
+    start = time.process_time()
+    fit_talking_head(model, judge, seen, wanted, steps=HEAD_STEPS)
+    seconds = time.process_time() - start
+    content = ship(model, WEIGHTS / "talking-head.safetensors")
+    (x, s), (y, t) = head_task(200, 2)
+    head = load("talking-head")
+    assert isinstance(head, TalkingHead)
+    with torch.no_grad():
+        error = {
+            k: float((head(t[:, 0], head.embed(x[:, :k], s[:, :k])) - y[:, 0]).abs().mean())
+            for k in (1, 4, 8)
+        }
+    how = (
+        f"tools/train_weights.py: seed 0, one CPU thread, torch {torch.__version__}, "
+        f"{seconds:.0f} s of processor time, {HEAD_STEPS} steps. Mean L1 distance on 200 unseen "
+        f"heads: {error[1]:.4f} from one picture, {error[4]:.4f} from four, {error[8]:.4f} from "
+        f"eight."
+    )
+    note(WEIGHTS / "talking-head.toml", how)
+    print(f"talking-head: {how}, {len(content):,} bytes")
+
+
+def head_task(people: int, seed: int) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+    """Eight pictures of each in any light, four in neutral light, and their sketches."""
+    chance = torch.Generator().manual_seed(seed)
+    who = draw_who(people, generator=chance)
+    parts = []
+    for shots, light, noise in ((8, 0.3, 0.05), (4, 0.0, 0.0)):
+        how = draw_how(people * shots, generator=chance)
+        drawn = cartoon_heads(
+            who.repeat_interleave(shots, 0), how, light=light, noise=noise, generator=chance
+        )
+        x, sketch = (v.unflatten(0, (people, shots)) for v in (drawn.x, drawn.sketch))
+        parts.append((x, sketch))
+    return parts[0], parts[1]
+
+
+def ship(model: nn.Module, file: Path) -> bytes:
+    """Write the weights of ``model`` in half precision, and enter them into their passport."""
+    state = {k: v.half().contiguous() for k, v in model.state_dict().items()}
+    content = safetensors.torch.save(state)
+    file.write_bytes(content)
+    enter(file.with_suffix(".toml"), content)
+    return content
+
+
 def describe(passport: Path, measured: float, seconds: float) -> None:
     """Enter how the network was made, with what was measured."""
     how = (
@@ -452,6 +556,8 @@ if __name__ == "__main__":
     sign_model()
     digit_generator()
     caption_generators()
+    hatch_models()
+    head_model()
     hardened_models()
     certifiable_models()
     listener()

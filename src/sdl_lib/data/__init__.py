@@ -12,10 +12,12 @@ from sdl_lib.data.captions import (
     encode_captions,
     parse_caption,
 )
+from sdl_lib.data.cartoons import Heads, cartoon_heads, draw_how, draw_who
 from sdl_lib.data.compas import compas
 from sdl_lib.data.fountain import Fountains, fountains, jet_height, jet_height_of, sound_bands
 from sdl_lib.data.german import german_credit
 from sdl_lib.data.googlenews import googlenews
+from sdl_lib.data.hatched import hatched_digits
 from sdl_lib.data.idx import mnist70k, read_idx
 from sdl_lib.data.imagenet import imagenet_classes
 from sdl_lib.data.mnist import mnist10k
@@ -23,6 +25,7 @@ from sdl_lib.data.passports import DataError, KnownProblems, Passport
 from sdl_lib.data.photographs import photograph
 from sdl_lib.data.quickdraw import quickdraw, read_bitmaps
 from sdl_lib.data.scans import ct_slice, lung_patches, lung_phantoms
+from sdl_lib.data.scenes import SCENE_KINDS, SCENE_SETS, drawn_scenes
 from sdl_lib.data.signs import SIGN_CLASSES, draw_signs, sign_templates, traffic_signs
 from sdl_lib.data.spoken_digits import (
     DIGIT_WORDS,
@@ -41,10 +44,13 @@ __all__ = [
     "CAPTION_SLOTS",
     "DIGIT_WORDS",
     "SAMPLE_RATE",
+    "SCENE_KINDS",
+    "SCENE_SETS",
     "SIGN_CLASSES",
     "DataError",
     "Encoding",
     "Fountains",
+    "Heads",
     "KnownProblems",
     "Passport",
     "SpokenDigits",
@@ -58,16 +64,21 @@ __all__ = [
     "caption_words",
     "captioned_shapes",
     "captions",
+    "cartoon_heads",
     "compas",
     "ct_slice",
     "downloads",
     "draw_captions",
+    "draw_how",
     "draw_signs",
+    "draw_who",
+    "drawn_scenes",
     "encode_captions",
     "fit_encoding",
     "fountains",
     "german_credit",
     "googlenews",
+    "hatched_digits",
     "imagenet_classes",
     "jet_height",
     "jet_height_of",

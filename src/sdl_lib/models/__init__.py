@@ -5,12 +5,15 @@ from sdl_lib.models.dcgan import DCGANDiscriminator, DCGANGenerator
 from sdl_lib.models.digits import MLP, VGG8, LeNet5, Softmax
 from sdl_lib.models.efficientnet import EfficientNetLite0
 from sdl_lib.models.scans import Judge, NoduleDetector, Painter
+from sdl_lib.models.scenes import SceneConv, ScenePerceptron
 from sdl_lib.models.sequences import CausalTransformer, CharGRU
 from sdl_lib.models.signs import SignNet
 from sdl_lib.models.speech import LETTERS, SpeechCTC, spell, transcribe, word_accuracy
 from sdl_lib.models.strided import StridedConv
 from sdl_lib.models.tabular import ADULT_FEATURES, AdultMLP
+from sdl_lib.models.talking_head import TalkingHead
 from sdl_lib.models.translator import Translator, translate
+from sdl_lib.models.unet import UNet
 from sdl_lib.models.weights import load
 
 __all__ = [
@@ -30,11 +33,15 @@ __all__ = [
     "LeNet5",
     "NoduleDetector",
     "Painter",
+    "SceneConv",
+    "ScenePerceptron",
     "SignNet",
     "Softmax",
     "SpeechCTC",
     "StridedConv",
+    "TalkingHead",
     "Translator",
+    "UNet",
     "load",
     "spell",
     "transcribe",

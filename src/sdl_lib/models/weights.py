@@ -18,6 +18,8 @@ from sdl_lib.models.sequences import CausalTransformer, CharGRU
 from sdl_lib.models.signs import SignNet
 from sdl_lib.models.speech import SpeechCTC
 from sdl_lib.models.tabular import AdultMLP
+from sdl_lib.models.talking_head import TalkingHead
+from sdl_lib.models.unet import UNet
 
 _FOLDER = Path(__file__).parent / "weights"
 _ARCHITECTURES: dict[str, type[nn.Module]] = {
@@ -33,6 +35,10 @@ _ARCHITECTURES: dict[str, type[nn.Module]] = {
     "dcgan": DCGANGenerator,
     "captions-matching": CaptionGenerator,
     "captions-pair": CaptionGenerator,
+    "hatch-l1": UNet,
+    "hatch-gan": UNet,
+    "hatch-both": UNet,
+    "talking-head": TalkingHead,
     "efficientnet-lite0": EfficientNetLite0,
 }
 
@@ -47,8 +53,10 @@ def load(name: str) -> nn.Module:
         (on the training part of Adult, encoded from its ``ADULT_FEATURES``), or
         ``"signs"`` (on drawn traffic lights and signs), or ``"speech-ctc"`` (on digits that a
         synthesiser spoke), or ``"nodule-detector"`` or ``"painter"`` (on drawn patches of lung),
-        or ``"dcgan"`` (a generator of digits), or ``"captions-matching"``, ``"captions-pair"`` or
-        fetched on first use)
+        or ``"dcgan"`` (a generator of digits), or ``"captions-matching"`` or ``"captions-pair"``
+        (of captioned shapes, by what the discriminator saw), or ``"hatch-l1"``, ``"hatch-gan"`` or
+        ``"hatch-both"`` (edges to hatched digits), or ``"talking-head"`` (cartoon heads), or
+        ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
 
     Raises
     ------
