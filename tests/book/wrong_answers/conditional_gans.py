@@ -28,6 +28,14 @@ WRONG = {
         ("def my_wrong(c, generator):\n    return c.roll(1, dims=1)", "Each condition always"),
         ("def my_wrong(c, generator):\n    return 1 - c", "none of those in c"),
     ],
+    "ex-cgan-possible": [
+        ("def my_set(odds, possible):\n    return (odds > 0.5).to(odds)", "That is the threshold"),
+        (
+            "def my_set(odds, possible):\n"
+            "    return possible[(possible * odds.log()[:, None]).sum(2).argmax(1)]",
+            "left out counts too",
+        ),
+    ],
     "ex-cgan-speed": [
         ('my_study = {"pair": {20: [0.2, 0.3, 0.2]}}', "Compare"),
         (
