@@ -148,7 +148,7 @@ def draw_captions(
         (1, radius, 1, 2),
         (-1, torch.full((n,), OTHER_RADIUS), 4, 5),
     ):
-        slack = jitter * (0.8 + 2.2 * (1 - away.abs()))  # further to and fro than apart
+        slack = jitter * (0.8 + 2.2 * (1 - away.abs()))  # wider along than apart
         place = SIDE / 2 + sign * _APART * away + slack * _noise((n, 2), source)
         cover = shape_cover(words[:, shape], place, size + 0.4 * jitter * _noise((n,), source))
         paint = torch.tensor([SHAPE_COLOURS[w] for w in slots[colour]])[words[:, colour]]
