@@ -41,7 +41,7 @@ def wish(answer: Sequence[float]) -> Verdict:
         (3.0, 6.0): "That is the wish without its price: proximity 1 holds z back.",
         (3.0, 2.0): "No z draws that: move z, and both pixels follow.",
         (2.0, 2.0): "The second pixel is drawn from the same z, although the mask leaves it out.",
-        (1.4, 2.8): "You asked the second pixel to stay: the mask does not count it.",
+        (4 / 3, 8 / 3): "You asked the second pixel to stay: the mask does not count it.",
     }
     if all(abs(value - right) < 1e-3 for value, right in zip(pixels, (2.0, 4.0), strict=True)):
         return Verdict(True, "Half-way to the wish, and the pixel that nobody painted moves too.")

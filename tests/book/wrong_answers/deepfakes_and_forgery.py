@@ -28,7 +28,7 @@ WRONG = {
         ("my_pixels = (3, 6)", "without its price"),
         ("my_pixels = (3, 2)", "both pixels follow"),
         ("my_pixels = (2, 2)", "the same z"),
-        ("my_pixels = (1.4, 2.8)", "does not count it"),
+        ("my_pixels = (4 / 3, 8 / 3)", "does not count it"),
         ("my_pixels = (0, 0)", "least over z"),
         ("my_pixels = (2,)", "Two pixels"),
     ],
