@@ -38,7 +38,7 @@ def near(answer: Sequence[float]) -> Verdict:
         (0.28, 0.336, 0.28): "A fresh draw does not know when the pixel is 1: it errs both ways.",
         (0.28, 0.336, 0.168): "Y may be 1 and the draw .3, or the other way round: count both.",
         (0.28, 0.336, 0.0): "The law is right, the single draw is not: it is independent of Y.",
-        (0.196, 0.1176, 0.2352): "These are squared distances; the question is about absolute ones.",
+        (0.196, 0.1176, 0.2352): "Those are squared distances; asked are absolute ones.",
     }
     if _close(given, (0.28, 0.336, 0.336)):
         return Verdict(True, "What can occur is as far away as the grey that never does.")
