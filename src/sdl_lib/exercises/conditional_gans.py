@@ -29,6 +29,30 @@ def exaggeration(answer: float) -> Verdict:
 
 
 @guarded
+def near(answer: Sequence[float]) -> Verdict:
+    """The mean distances of three answers from a pixel that is 1 in .6 of the cases, else .3."""
+    given = [float(value) for value in answer]
+    if len(given) != 3:
+        return Verdict(False, f"Three distances, please: found {len(given)}.")
+    hints = {
+        (0.28, 0.336, 0.28): "A fresh draw does not know when the pixel is 1: it errs both ways.",
+        (0.28, 0.336, 0.168): "Y may be 1 and the draw .3, or the other way round: count both.",
+        (0.28, 0.336, 0.0): "The law is right, the single draw is not: it is independent of Y.",
+        (0.196, 0.1176, 0.2352): "Those are squared distances; asked are absolute ones.",
+    }
+    if _close(given, (0.28, 0.336, 0.336)):
+        return Verdict(True, "What can occur is as far away as the grey that never does.")
+    for wrong, hint in hints.items():
+        if _close(given, wrong):
+            return Verdict(False, hint)
+    return Verdict(False, "For each answer: how often is it wrong, and by how much?")
+
+
+def _close(given: Sequence[float], wanted: Sequence[float]) -> bool:
+    return all(abs(a - b) < 1e-3 for a, b in zip(given, wanted, strict=True))
+
+
+@guarded
 def norm(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Verdict:
     """``answer(x, gamma, beta)`` is conditional batch normalisation; gamma, beta are (n, c)."""
     chance = torch.Generator().manual_seed(6)

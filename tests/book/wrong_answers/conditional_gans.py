@@ -14,6 +14,14 @@ WRONG = {
         ("my_share = 2 * 0.7", "Subtract the marginal"),
         ("my_share = 1.0", "Clipping"),
     ],
+    "ex-cgan-near": [
+        ("my_distances = (0.28, 0.336, 0.28)", "errs both ways"),
+        ("my_distances = (0.28, 0.336, 0.168)", "count both"),
+        ("my_distances = (0.28, 0.336, 0.0)", "independent of Y"),
+        ("my_distances = (0.196, 0.1176, 0.2352)", "absolute"),
+        ("my_distances = (0.4, 0.4, 0.4)", "by how much"),
+        ("my_distances = (0.28, 0.336)", "Three distances"),
+    ],
     "ex-cgan-norm": [
         (_NORM.format(dims="(2, 3)", correction=0), "AdaIN"),
         (_NORM.format(dims="(0, 2, 3)", correction=1), "without correction"),
