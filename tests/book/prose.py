@@ -21,7 +21,7 @@ _EXERCISE_HEADER = re.compile(r"^\*Difficulty \d of 5 · \d+ minutes · [^*\n]+\
 _LIST_NUMBER = re.compile(r"^[ \t]*\d+[.)][ \t]", re.M)
 _ROW_NUMBER = re.compile(r"^\|[ \t]*\d{1,2}[ \t]*(?=\|)", re.M)  # as of the weeks of a course
 _DISPLAY_MATH = re.compile(r"\$\$.*?\$\$([ \t]*\([\w:-]+\))?", re.S)
-_MATH = re.compile(r"\$[^$\n]+(?:\n[^$\n]+)*?\$")
+_MATH = re.compile(r"(?<!\\)\$(?:[^$\n\\]|\\.)+(?:\n(?:[^$\n\\]|\\.)+)*?\$")
 _LINK = re.compile(r"!?\[[^\]]*\]\([^)]*\)|<https?://[^>]*>|https?://\S+")
 _CITE = re.compile(r"\{cite(:\w+)?\}`[^`]*`")
 _ROLE_OR_CODE = re.compile(r"(\{[\w:-]+\})?`[^`]*`")

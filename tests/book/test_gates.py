@@ -243,6 +243,7 @@ def test_a_tampered_data_file_is_refused(tmp_path: Path) -> None:
         "It fell by −3.",
         "A 3 is not an 8.",
         "| the row of a table | 12 |",
+        r"It cost \$5 here and \$7 there.",
     ],
 )
 def test_a_number_typed_into_prose_is_found(typed: str) -> None:
@@ -264,6 +265,7 @@ def test_a_number_typed_into_prose_is_found(typed: str) -> None:
         "*Difficulty 2 of 5 · 10 minutes · code · objective 1*",
         "See [figure 3.2](https://example.org/3.2).",
         "```{code-cell} ipython3\nx = 0.5\n```",
+        r"It costs $\$5$, or $\$n$ for all.",
         "| 1 | A week of a course | homework 1 is due, homework 2 is out |",
     ],
 )
