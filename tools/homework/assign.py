@@ -15,6 +15,7 @@ import logging
 import re
 import shutil
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import chdir, redirect_stdout
@@ -44,10 +45,10 @@ def sources(root: Path, names: list[str] | None = None) -> list[Path]:
     return [known[name.replace("_", "-")] for name in names] if names else found
 
 
-def build(path: Path, root: Path) -> Path:
+def build(path: Path, root: Path, target: Path | None = None) -> Path:
     """Write everything for one homework; returns its folder."""
     homework = read(path)
-    out = root / TARGET / homework.name
+    out = (target or root / TARGET) / homework.name
     shutil.rmtree(out / "student", ignore_errors=True)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -56,7 +57,9 @@ def build(path: Path, root: Path) -> Path:
         (archive,) = (made / "autograder").glob("*.zip")
         _repack(archive, out / "autograder.zip")
         _write(made / "autograder" / f"{homework.name}.ipynb", out / "solution.ipynb")
-        _write(made / "student" / f"{homework.name}.ipynb", out / "student" / f"{homework.name}.ipynb")
+        _write(
+            made / "student" / f"{homework.name}.ipynb", out / "student" / f"{homework.name}.ipynb"
+        )
     _pack(out / "student", out / "student.zip")
     about = json.dumps(_about(homework, path), indent=1, ensure_ascii=False) + "\n"
     (out / "homework.json").write_text(about, encoding="utf-8")
@@ -155,14 +158,15 @@ def title_of(page: Path) -> str:
 
 def _assign(homework: Homework, book: NotebookNode, work: Path, root: Path) -> Path:
     """Let otter split the notebook, in a folder of its own."""
-    from otter.assign import main as assign
+    with warnings.catch_warnings(action="ignore"):  # of the packages that otter brings
+        from otter.assign import main as assign
 
     master = work / f"{homework.name}.ipynb"
     nbformat.write(book, master)
     logging.getLogger("otter").setLevel(logging.ERROR)
     said = io.StringIO()
     try:
-        with chdir(work), redirect_stdout(said):
+        with chdir(work), redirect_stdout(said), warnings.catch_warnings(action="ignore"):
             assign(str(master), str(work / "made"), no_run_tests=True)
     except Exception as error:
         raise HomeworkError(f"{homework.name}: otter: {error}\n{said.getvalue()}") from error

@@ -54,7 +54,9 @@ def student_of(path: Path) -> str:
     return canvas[1] if canvas else path.stem
 
 
-def run(folder: Path, kit_folder: Path, root: Path, *, workers: int = 0, again: bool = False) -> int:
+def run(
+    folder: Path, kit_folder: Path, root: Path, *, workers: int = 0, again: bool = False
+) -> int:
     """Mark all submissions of a folder; returns how many there were to mark."""
     kit = Kit(kit_folder, root)
     results = kit_folder / "results"
@@ -113,8 +115,9 @@ def _pool(
     slots = context.Queue()
     for slot in range(workers):
         slots.put(slot)
-    options = {"mp_context": context, "initializer": _start, "initargs": (kit, root, slots)}
-    with ProcessPoolExecutor(workers, **options) as pool:
+    with ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_start, initargs=(kit, root, slots)
+    ) as pool:
         running: dict[Future[Any], Submission] = {pool.submit(_mark, s.path): s for s in batch}
         while running:
             ready, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -164,7 +167,10 @@ def feedback(result: dict[str, Any], about: dict[str, Any]) -> str:
         points = "to be read" if question["points"] is None else f"{question['points']:g}"
         lines.append(f"| {name} | {points} | {question['of']:g} |")
     for name, question in result["questions"].items():
-        told = [*question["hints"], *(f"Your code: {_plain(e)}" for e in question.get("errors", []))]
+        told = [
+            *question["hints"],
+            *(f"Your code: {_plain(e)}" for e in question.get("errors", [])),
+        ]
         if told:
             lines += ["", f"## {name}", "", *(f"- {text}" for text in told)]
     if result["notes"]:

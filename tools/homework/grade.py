@@ -4,6 +4,7 @@ import json
 import re
 import time
 import types
+import warnings
 import zipfile
 from dataclasses import asdict, replace
 from hashlib import sha256
@@ -48,7 +49,8 @@ class Kit:
 
 def _test_files(archive: Path) -> Any:
     """Otter's test files of an archive, by question."""
-    from otter.test_files.ok_test import OKTestFile
+    with warnings.catch_warnings(action="ignore"):  # of the packages that otter brings
+        from otter.test_files.ok_test import OKTestFile
 
     with zipfile.ZipFile(archive) as content:
         for path in content.namelist():
@@ -102,8 +104,9 @@ def read_cells(submission: Path, kit: Kit, notes: list[str]) -> list[str]:
     except Exception as error:
         raise ValueError(f"no notebook: {type(error).__name__}: {str(error)[:200]}") from None
     named = notebook.metadata.get("otter", {})
-    if isinstance(named, dict) and named.get("assignment_name", kit.about["name"]) != (
-        kit.about["name"]
+    if (
+        isinstance(named, dict)
+        and named.get("assignment_name", kit.about["name"]) != (kit.about["name"])
     ):
         notes.append(f"this is the notebook of {named['assignment_name']!r}")
     return cells

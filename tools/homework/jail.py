@@ -184,6 +184,7 @@ def supported() -> str:
         answer = link.recv(1)
     except OSError:
         answer = b""
+    link.close()
     said = jail.close().strip().splitlines()
     return "" if answer == b"y" else (said[-1] if said else "the system refused")
 
@@ -254,7 +255,12 @@ def _read_only(libc: Any, path: Path) -> None:
     # struct mount_attr: set RDONLY | NOSUID | NODEV below `path`, clear nothing
     attributes = (ctypes.c_uint64 * 4)(1 | 2 | 4, 0, 0, 0)
     done = libc.syscall(
-        _MOUNT_SETATTR, -100, bytes(path), 0x8000, ctypes.byref(attributes), ctypes.sizeof(attributes)
+        _MOUNT_SETATTR,
+        -100,
+        bytes(path),
+        0x8000,
+        ctypes.byref(attributes),
+        ctypes.sizeof(attributes),
     )
     _check(done, f"read-only {path}")
 

@@ -120,7 +120,10 @@ class Student:
         return self._decode(answer.get("value"), body)
 
     def _exchange(
-        self, message: dict[str, Any], body: bytes, callbacks: list[Callable[..., Any]] | None = None
+        self,
+        message: dict[str, Any],
+        body: bytes,
+        callbacks: list[Callable[..., Any]] | None = None,
     ) -> tuple[dict[str, Any], bytes]:
         if self.jail is None or self.jail.ended:
             raise self._fault(f"the notebook's process is no more: {self.jail and self.jail.ended}")

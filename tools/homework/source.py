@@ -246,7 +246,9 @@ def _cell_faults(part: Part) -> Faults:
             found.append((number, "magics and shell commands are not for homework"))
         marked = re.search(r"#\s*(BEGIN |END )?SOLUTION", line)
         if marked and part.role != "solution":
-            found.append((number, "a SOLUTION mark outside a SOLUTION block: students would see it"))
+            found.append(
+                (number, "a SOLUTION mark outside a SOLUTION block: students would see it")
+            )
         elif marked and not marked[1] and not _ONE_LINE.match(line):
             found.append((number, "`# SOLUTION` follows an assignment on one line, or use a block"))
     if part.role == "solution" and not re.search(r"# (BEGIN )?SOLUTION", part.text):
@@ -278,7 +280,10 @@ def _question_faults(question: Question) -> Faults:
     if said != [question.points]:
         shown = f"says {said[0]}" if len(said) == 1 else "has no heading `## ... (5 points)`"
         found.append(
-            (question.line, f"question {question.name!r} has {question.points:g} points, its page {shown}")
+            (
+                question.line,
+                f"question {question.name!r} has {question.points:g} points, its page {shown}",
+            )
         )
     roles = {part.role for part in question.parts}
     if "solution" not in roles:
@@ -326,8 +331,11 @@ def _tested(question: Question) -> Faults:
     total = sum(part.config.get("points") or 0 for part in tests)
     if total != question.points:
         found.append(
-            (question.line, f"the tests of {question.name!r} add up to {total:g} points, "
-             f"not {question.points:g}")
+            (
+                question.line,
+                f"the tests of {question.name!r} add up to {total:g} points, "
+                f"not {question.points:g}",
+            )
         )
     return found
 
@@ -360,11 +368,10 @@ def starter(code: str) -> str:
     return "\n".join(kept)
 
 
-def page(text: str, path: Path) -> str:
+def page(path: Path) -> str:
     """What the book shows of a source: the statement, with code that is shown and not run."""
     homework = read(path)
-    front = text.split("---\n", 2)[1]
-    shown = [f"---\n{front}---\n"]
+    shown: list[str] = []  # without the front matter, which would make it a notebook
     for part in homework.parts:
         if part.kind == "text" and part.role in ("given", "prompt"):
             shown.append(part.text)

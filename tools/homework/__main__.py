@@ -1,0 +1,74 @@
+"""Homework from one source: notebooks, archives, marks.
+
+python -m tools.homework build [NAME ...]             notebooks and archives, in _build/homework
+python -m tools.homework grade NAME FOLDER            mark the notebooks of a folder
+python -m tools.homework gradebook FOLDER             one table of the class, and a CSV for Canvas
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from tools.homework import assign, batch, gradebook
+from tools.homework.source import HomeworkError
+
+
+def build(root: Path, names: list[str]) -> None:
+    """Write all homeworks, or those named, and try each on its own solution and starter."""
+    found = assign.sources(root, names)
+    for number, path in enumerate(found, 1):
+        start = time.monotonic()
+        out = assign.build(path, root)
+        seconds = time.monotonic() - start
+        print(f"  {number}/{len(found)}  {seconds:5.1f} s  {path.stem}  in {out.relative_to(root)}")
+
+
+def grade(root: Path, name: str, folder: Path, workers: int, again: bool) -> None:
+    kit = root / assign.TARGET / name.replace("-", "_")
+    if not (kit / "homework.json").exists():
+        raise HomeworkError(f"{name} is not built: run `make homework` first")
+    batch.run(folder, kit, root, workers=workers, again=again)
+    print(f"Results and feedback: {kit}")
+
+
+def book(root: Path, folder: Path) -> int:
+    out = root / assign.TARGET / "gradebook"
+    problems = gradebook.make(folder, root / assign.TARGET, out)
+    for problem in problems:
+        line = f":{problem.line}" if problem.line else ""
+        print(f"  {problem.file}{line}: {problem.reason}")
+    print(f"Written: {out}; {len(problems)} lines need your eye" if problems else f"Written: {out}")
+    return 1 if problems else 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.homework", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("command", choices=("build", "grade", "gradebook"))
+    parser.add_argument("names", nargs="*", help="see above")
+    parser.add_argument("--root", type=Path, default=Path.cwd())
+    parser.add_argument("--workers", type=int, default=0, help="at a time; default: the cores")
+    parser.add_argument("--again", action="store_true", help="mark also what was marked before")
+    options = parser.parse_args(arguments)
+    root, names = options.root.resolve(), options.names
+    wanted = {"grade": 2, "gradebook": 1}.get(options.command, len(names))
+    if len(names) != wanted:
+        parser.error(f"{options.command}: expected {wanted} arguments, found {len(names)}")
+    try:
+        if options.command == "build":
+            build(root, names)
+        elif options.command == "grade":
+            grade(root, names[0], Path(names[1]), options.workers, options.again)
+        else:
+            return book(root, Path(names[0]))
+    except (HomeworkError, FileNotFoundError, ValueError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
