@@ -126,7 +126,7 @@ class Student:
         callbacks: list[Callable[..., Any]] | None = None,
     ) -> tuple[dict[str, Any], bytes]:
         if self.jail is None or self.jail.ended:
-            raise self._fault(f"the notebook's process is no more: {self.jail and self.jail.ended}")
+            raise StudentFault("the notebook's process is no more")
         deadline = self._deadline(_PATIENCE * self.limits.call_seconds)
         try:
             self.channel.send(message, body)
@@ -217,7 +217,7 @@ class Function:
         return handle(*args, **options)
 
 
-def _special(value: Any, callbacks: list[Any]) -> dict[str, Any]:
+def _special(value: Any, callbacks: list[Any]) -> dict[str, Any] | bytes:
     """How a value of the grader's travels that is no data."""
     if isinstance(value, Handle):
         return {"handle": value._here()}
@@ -225,7 +225,7 @@ def _special(value: Any, callbacks: list[Any]) -> dict[str, Any]:
     if callable(value) and not is_module and not isinstance(value, type):
         callbacks.append(value)
         return {"callback": len(callbacks) - 1}
-    return {"pickle": wire.pickled(value).hex()}
+    return wire.pickled(value)
 
 
 def _overwrite(place: Any, value: Any) -> None:

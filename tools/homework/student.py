@@ -133,7 +133,7 @@ class Server:
 
     def _special(self, tree: dict[str, Any]) -> Any:
         if "pickle" in tree:
-            return pickle.loads(bytes.fromhex(tree["pickle"]))
+            return pickle.loads(tree["pickle"])
         if "handle" in tree:
             return self.handles[tree["handle"]]
         number = tree["callback"]
