@@ -142,7 +142,7 @@ def test_odd_rows_are_reported_with_their_line(
     text, line, reason = case
     course.write(file, text)
     found = [p for p in course.make() if p.file == file and reason in p.reason]
-    assert found and found[0].line == line, course.make()
+    assert [p.line for p in found] == [line]
     with (course.out / "problems.csv").open(encoding="utf-8", newline="") as rows:
         assert any(reason in row["problem"] for row in csv.DictReader(rows))
 

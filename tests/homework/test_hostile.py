@@ -20,7 +20,7 @@ FULL = 8
 
 # Before right answers. What comes of it: points, and part of a note or error.
 CELLS: dict[str, tuple[str, float, str]] = {
-    "loops": ("while True:\n    pass", FULL, "it ran for too long"),
+    "loops": ("while True:\n    pass", FULL, ""),
     "loops-stubbornly": (
         "while True:\n    try:\n        while True:\n            pass\n"
         "    except BaseException:\n        pass",
@@ -65,17 +65,20 @@ CELLS: dict[str, tuple[str, float, str]] = {
 SEARCHES = """
 import gc, os, socket, sys
 loot = []
+def is_test(text):
+    return "(hidden" in text.partition("np.allclose(scale")[2][:10]
 for top in ("{root}", "{folder}", "/tmp", "/root", "/home", "/proc", "/var"):
     for path, folders, files in os.walk(top):
         for name in files:
-            if name.endswith((".zip", ".ipynb", ".md", ".json")) and "site-packages" not in path:
+            python = path.startswith((sys.prefix, sys.base_prefix)) or "site-packages" in path
+            if name == "homework.json" or not python and name.endswith((".zip", ".ipynb", ".md")):
                 loot.append(path + "/" + name)
             if "environ" == name or name in ("mem", "cmdline"):
                 try:
                     text = open(path + "/" + name, "rb").read(100000)
                 except OSError:
                     continue
-                if b"hidden_test_value" in text or b"SDL_TEST_SECRET" in text:
+                if is_test(text.decode(errors="ignore")) or b"SDL_TEST_" + b"SECRET" in text:
                     loot.append(path)
 try:
     socket.create_connection(("1.1.1.1", 53), 1)
@@ -85,11 +88,11 @@ except OSError:
 def scale(x):
     frame = sys._getframe()
     while frame:
-        if "hidden_test_value" in str(frame.f_locals)[:100000]:
+        if is_test(str(frame.f_locals)[:100000]):
             loot.append("frame")
         frame = frame.f_back
     for thing in gc.get_objects():
-        if type(thing) is str and "hidden_test" + "_value" in thing and "str(frame" not in thing:
+        if type(thing) is str and is_test(thing):
             loot.append("heap")
     return 3.0 * x
 """
@@ -200,7 +203,10 @@ def test_honest_notebooks_get_their_marks_beside_hostile_ones(kit: Path, student
 def test_a_nasty_cell_is_ended_and_named(kit: Path, name: str) -> None:
     _, points, note = CELLS[name]
     found = result(kit, name)
-    assert note in " ".join(found["notes"]), found
+    said = " ".join(found["notes"])
+    assert note in said, found
+    # on a busy machine the clock may strike before the cell has used up its own seconds
+    assert name != "loops" or "too long" in said or "still running" in said
     assert found["points"] == points or name == "forks", found
 
 
@@ -255,4 +261,5 @@ def test_feedback_tells_hints_and_nothing_of_the_tests(kit: Path) -> None:
 def test_limits_hold_where_there_are_no_namespaces(kit: Path, folder: Path, name: str) -> None:
     _, points, note = CELLS[name]
     found = grade(folder / "in" / f"{name}.ipynb", Kit(kit, ROOT), namespaces=False)
-    assert found["points"] == points and note in " ".join(found["notes"]), found
+    assert found["points"] == points, found
+    assert note in " ".join(found["notes"])

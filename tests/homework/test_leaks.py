@@ -64,6 +64,10 @@ def leaks(files: Iterator[tuple[str, str]], wanted: set[str]) -> list[str]:
 @pytest.fixture(scope="module")
 def wanted() -> set[str]:
     found = {line for path in SOURCES for line in secrets(read(path))}
+    # two authors may write the same line: what a chapter's own source has is no leak of the build
+    pages = [path for path in (ROOT / "book").rglob("*.md") if path not in SOURCES]
+    others = _squeeze("\n".join(path.read_text(encoding="utf-8") for path in pages))
+    found = {line for line in found if _squeeze(line) not in others}
     assert len(found) > 30 * len(SOURCES)
     return found
 

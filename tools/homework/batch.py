@@ -112,11 +112,8 @@ def _pool(
     batch: list[Submission], kit: Path, root: Path, workers: int
 ) -> Iterator[tuple[Submission, Any]]:
     context = multiprocessing.get_context("spawn")
-    slots = context.Queue()
-    for slot in range(workers):
-        slots.put(slot)
     with ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_start, initargs=(kit, root, slots)
+        workers, mp_context=context, initializer=_start, initargs=(kit, root)
     ) as pool:
         running: dict[Future[Any], Submission] = {pool.submit(_mark, s.path): s for s in batch}
         while running:
@@ -131,17 +128,17 @@ def _pool(
                     yield submission, _failed(submission, f"{type(error).__name__}: {error}")
 
 
-def _start(kit: Path, root: Path, slots: Any) -> None:
+def _start(kit: Path, root: Path) -> None:
     """What a worker does once: read the tests and run our own notebook."""
     os.environ.update({"OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg", "SDL_QUIET": "1"})
     os.environ["SDL_DEVICE"] = "cpu"
     sys.path.insert(0, str(root / "src"))
-    _worker.update(kit=Kit(kit, root), slot=slots.get())
+    _worker["kit"] = Kit(kit, root)
     _worker["kit"].names()
 
 
 def _mark(path: Path) -> Any:
-    return grade(path, _worker["kit"], _worker["slot"])
+    return grade(path, _worker["kit"])
 
 
 def _failed(submission: Submission, why: str) -> dict[str, Any]:

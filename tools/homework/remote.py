@@ -30,8 +30,10 @@ class StudentFault(Exception):
 class Student:
     """The process of one submission. Where a cell or a call ends it, it is started again."""
 
-    def __init__(self, cells: list[str], limits: Limits, root: Path, **options: Any) -> None:
-        self.cells, self.limits, self.root, self.options = cells, limits, root, options
+    def __init__(
+        self, cells: list[str], limits: Limits, root: Path, namespaces: bool | None = None
+    ) -> None:
+        self.cells, self.limits, self.root, self.namespaces = cells, limits, root, namespaces
         self.until = time.monotonic() + limits.seconds
         self.notes: list[str] = []  # what the cells did wrong
         self.errors: list[str] = []  # what calls did wrong since the last `take_errors`
@@ -49,7 +51,7 @@ class Student:
     def _start(self) -> None:
         self.close()
         self.generation += 1
-        self.jail = Jail(self.limits, **self.options)
+        self.jail = Jail(self.limits, namespaces=self.namespaces)
         link = self.jail.start([sys.executable, str(HERE / "student.py")], self.root)
         self.channel = wire.Channel(link)
         task = {"cells": self.cells, "skip": self.skip}
