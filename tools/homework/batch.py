@@ -112,9 +112,10 @@ def _pool(
     batch: list[Submission], kit: Path, root: Path, workers: int
 ) -> Iterator[tuple[Submission, Any]]:
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
+    pool = ProcessPoolExecutor(
         workers, mp_context=context, initializer=_start, initargs=(kit, root)
-    ) as pool:
+    )
+    try:
         running: dict[Future[Any], Submission] = {pool.submit(_mark, s.path): s for s in batch}
         while running:
             ready, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -126,6 +127,8 @@ def _pool(
                     continue
                 except Exception as error:
                     yield submission, _failed(submission, f"{type(error).__name__}: {error}")
+    finally:
+        pool.shutdown(cancel_futures=True)  # after Ctrl-C, what has not begun waits for next time
 
 
 def _start(kit: Path, root: Path) -> None:
