@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from kits import ROOT, TOY, hand_in, notebook, reference
 
-from tools.homework import assign, batch
+from tools.homework import assign, batch, jail
 from tools.homework.__main__ import main
 from tools.homework.source import read
 
 MARK = "import sys; from pathlib import Path; from tools.homework import batch\n"
 MARK += "if __name__ == '__main__':\n"
-MARK += "    batch.run(*map(Path, sys.argv[1:4]), workers=1)"
+MARK += "    batch.run(*map(Path, sys.argv[1:4]), workers=1, trusting=True)"
 
 
 @pytest.fixture
@@ -50,13 +50,13 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(
     run.wait(60)
     before = results(kit)
     assert 2 <= len(before) < 6
-    assert batch.run(folder, kit, ROOT, workers=2) == 6 - len(before)
+    assert batch.run(folder, kit, ROOT, workers=2, trusting=True) == 6 - len(before)
     assert f"{len(before)} marked before" in capsys.readouterr().out
     assert results(kit) == {f"student-{n}": 8.0 * (n % 2) for n in range(6)}
     changed = folder / "student-0.ipynb"
     changed.write_text(changed.read_text("utf-8").replace("0.5", "0.0"), encoding="utf-8")
     (kit / "results" / "student-1.json").write_text("{", encoding="utf-8")
-    assert batch.run(folder, kit, ROOT) == 2
+    assert batch.run(folder, kit, ROOT, trusting=True) == 2
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,16 @@ def test_two_notebooks_of_a_student_and_empty_folders_are_errors(tmp_path: Path)
         (tmp_path / f"{name}.ipynb").write_text("{}", encoding="utf-8")
     with pytest.raises(ValueError, match="more than one notebook"):
         list(batch.submissions(tmp_path))
+
+
+def test_without_namespaces_marking_has_to_be_asked_for(
+    handed_in: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, kit = handed_in
+    monkeypatch.setattr(jail, "supported", lambda: "forbidden")
+    with pytest.raises(ValueError, match=r"forbidden.*--trusting"):
+        batch.run(folder, kit, ROOT)
+    assert results(kit) == {}
 
 
 def test_the_commands_say_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,9 @@ from tools.homework.grade import Kit, grade
 from tools.homework.source import read
 
 FULL = 8
+# Without namespaces the limits alone are tried: what deletes, kills or forks would do so here.
+JAILED = jail.supported() == ""
+needs_namespaces = pytest.mark.skipif(not JAILED, reason="no namespaces for us here")
 
 # Before right answers. What comes of it: points, and part of a note or error.
 CELLS: dict[str, tuple[str, float, str]] = {
@@ -41,12 +44,14 @@ CELLS: dict[str, tuple[str, float, str]] = {
         FULL,
         "OSError",
     ),
+    "exits": ("import os\nos._exit(0)", FULL, "ended its process"),
+}
+NASTIER: dict[str, tuple[str, float, str]] = {
     "forks": (
         "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass",
         FULL,
         "",
     ),
-    "exits": ("import os\nos._exit(0)", FULL, "ended its process"),
     "kills": (
         "import os, signal\nfor pid in (-1, os.getppid(), 1):\n    try:\n"
         "        os.kill(pid, signal.SIGKILL)\n    except OSError:\n        pass",
@@ -60,6 +65,8 @@ CELLS: dict[str, tuple[str, float, str]] = {
         "",
     ),
 }
+if JAILED:
+    CELLS |= NASTIER
 
 # In place of the first answer: `loot` shows what was found.
 SEARCHES = """
@@ -161,7 +168,8 @@ def kit(folder: Path) -> Path:
         hand_in(folder / "in", name, notebook(homework, right, before))
     loops = {**right, "scale": "loot = ''\ndef scale(x):\n    while True:\n        pass"}
     hand_in(folder / "in", "loops-when-called", notebook(homework, loops))
-    for name, code in (("searches", SEARCHES), ("rewrites", REWRITES), ("forges", FORGES)):
+    nasty = {"rewrites": REWRITES, "forges": FORGES} | ({"searches": SEARCHES} if JAILED else {})
+    for name, code in nasty.items():
         text = code.format(**names) if name == "forges" else _fill(code, names)
         answers = {"scale": text} if name == "rewrites" else {**right, "scale": text}
         if name == "rewrites":
@@ -175,7 +183,7 @@ def kit(folder: Path) -> Path:
         hand_in(folder / "in", name, notebook(homework, right))
     os.environ["SDL_TEST_SECRET"] = "hidden from students"
     try:
-        batch.run(folder / "in", made, ROOT, workers=2)
+        batch.run(folder / "in", made, ROOT, workers=2, trusting=not JAILED)
     finally:
         del os.environ["SDL_TEST_SECRET"]
     return made
@@ -211,7 +219,7 @@ def test_a_nasty_cell_is_ended_and_named(kit: Path, name: str) -> None:
 
 
 def test_nothing_was_deleted_or_written(kit: Path, folder: Path) -> None:
-    assert len(list((folder / "in").iterdir())) == len(CELLS) + 9
+    assert len(list((folder / "in").iterdir())) == len(CELLS) + 8 + JAILED
     assert (ROOT / "book" / "index.md").exists()
     assert TOY.exists()
     assert not (folder / "pwned").exists()
@@ -225,7 +233,7 @@ def test_a_loop_in_one_answer_costs_that_question_alone(kit: Path) -> None:
     assert "too long" in said or "still running" in said
 
 
-@pytest.mark.skipif(jail.supported() != "", reason="the system has no namespaces for us")
+@needs_namespaces
 def test_tests_solutions_secrets_and_the_network_cannot_be_found(kit: Path) -> None:
     found = result(kit, "searches")
     assert found["kept"]["loot"]["value"] == "[]", found

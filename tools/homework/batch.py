@@ -55,17 +55,30 @@ def student_of(path: Path) -> str:
 
 
 def run(
-    folder: Path, kit_folder: Path, root: Path, *, workers: int = 0, again: bool = False
+    folder: Path,
+    kit_folder: Path,
+    root: Path,
+    *,
+    workers: int = 0,
+    again: bool = False,
+    trusting: bool = False,
 ) -> int:
-    """Mark all submissions of a folder; returns how many there were to mark."""
+    """Mark all submissions of a folder; returns how many there were to mark.
+
+    Where the system gives no namespaces, a notebook could read and delete what the user can: then
+    ``ValueError``, unless ``trusting``.
+    """
     kit = Kit(kit_folder, root)
     results = kit_folder / "results"
     every = list(submissions(folder))
     due = [s for s in every if again or not _is_done(s, kit, results)]
-    why = jail.supported()
+    if (why := jail.supported()) and not trusting:
+        raise ValueError(
+            f"no namespaces here ({why}): a notebook could read and delete what you can. Mark on "
+            "Linux where users may have them, in a container, or, if you trust every notebook, "
+            "with --trusting"
+        )
     print(f"{kit.about['title']}: {len(every)} notebooks, {len(every) - len(due)} marked before")
-    if why:
-        print(f"WARNING: no namespaces here ({why}): a notebook can read and delete what you can")
     if not due:
         return 0
     start, workers = time.monotonic(), min(workers or os.cpu_count() or 1, len(due))

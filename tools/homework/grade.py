@@ -1,11 +1,13 @@
 """Mark one submission with the tests of its autograder archive."""
 
+import io
 import json
 import re
 import time
 import types
 import warnings
 import zipfile
+from contextlib import redirect_stdout
 from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
@@ -42,7 +44,8 @@ class Kit:
             notebook = nbformat.read(self.folder / "solution.ipynb", as_version=4)
             for cell in notebook.cells:
                 if cell.cell_type == "code" and not _OTTER.search(cell.source):
-                    exec(compile(cell.source, "<homework>", "exec"), module.__dict__)
+                    with redirect_stdout(io.StringIO()):
+                        exec(compile(cell.source, "<homework>", "exec"), module.__dict__)
             self._names = module.__dict__
         return dict(self._names)
 
