@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tools.homework import gradebook
+from tools.homework.__main__ import main
 from tools.homework.gradebook import CANVAS, UNKNOWN, Problem
 
 ROSTER = """\
@@ -186,6 +187,19 @@ def test_no_roster_and_unknown_settings_are_errors(course: Course) -> None:
     (course.folder / "roster.csv").unlink()
     with pytest.raises(FileNotFoundError, match="roster"):
         course.make()
+
+
+def test_the_command_writes_and_lists(
+    course: Course, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "_build").mkdir()
+    course.built.rename(tmp_path / "_build" / "homework")
+    course.write("late.csv", "student,homework,days\nada,1,soon\n")
+    assert main(["gradebook", str(course.folder), "--root", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "late.csv:2: expected a number" in said
+    assert "2 lines need your eye" in said
+    assert (tmp_path / "_build/homework/gradebook/canvas.csv").exists()
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_text(course: Course) -> None:

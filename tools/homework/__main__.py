@@ -33,14 +33,13 @@ def grade(root: Path, name: str, folder: Path, **options: Any) -> None:
     print(f"Results and feedback: {kit}")
 
 
-def book(root: Path, folder: Path) -> int:
+def book(root: Path, folder: Path) -> None:
     out = root / assign.TARGET / "gradebook"
     problems = gradebook.make(folder, root / assign.TARGET, out)
     for problem in problems:
         line = f":{problem.line}" if problem.line else ""
         print(f"  {problem.file}{line}: {problem.reason}")
     print(f"Written: {out}; {len(problems)} lines need your eye" if problems else f"Written: {out}")
-    return 1 if problems else 0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -65,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
             chosen = {key: getattr(options, key) for key in ("workers", "again", "trusting")}
             grade(root, names[0], Path(names[1]), **chosen)
         else:
-            return book(root, Path(names[0]))
+            book(root, Path(names[0]))
     except (HomeworkError, FileNotFoundError, ValueError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
