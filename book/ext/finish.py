@@ -26,15 +26,21 @@ ICON_NAME = re.compile(r"\bfa-[\w-]+")
 # an icon's character (from the private use area) in a style sheet: itself, or as `\f107`
 GLYPH = re.compile(r'"\\([ef][0-9a-f]{3})"|([\ue000-\uf8ff])')
 PHOTOGRAPH = 40_000  # bytes: a lossless figure beyond this is made of photographs or noise
+FORMULA_AND_STOP = re.compile(r'<span class="math [^>]*>[^<]*</span>[.,;:!?)\]”’]+')
 PNG = re.compile(r"(_images/[^\"'?#)]+)\.png")
 
 
-def mend_roles(
+def mend_body(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """An entry of a bibliography is an item of its list; docutils' role for it is deprecated."""
+    """Mend roles and line breaks in the text of a page.
+
+    An entry of a bibliography is an item of its list; docutils' role for it is deprecated. And no
+    full stop begins a line because a formula ended the one before.
+    """
     if "body" in context:
-        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+        body = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+        context["body"] = FORMULA_AND_STOP.sub(r'<span class="text-nowrap">\g<0></span>', body)
 
 
 def make_lean(app: Sphinx, error: Exception | None) -> None:
@@ -99,6 +105,6 @@ def turn_into_webp(site: Path) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.connect("html-page-context", mend_roles)
+    app.connect("html-page-context", mend_body)
     app.connect("build-finished", make_lean)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

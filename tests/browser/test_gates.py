@@ -59,6 +59,14 @@ def test_formulas_left_as_source_are_reported(plant: Plant) -> None:
     assert plant(r'<p class="math">\(x^2\)</p>').untypeset() == [r"\(x^2\)"]
 
 
+def test_a_formula_wider_than_its_column_is_reported(plant: Plant) -> None:
+    drawn = '<mjx-math style="display: inline-block; width: {}px">x=y</mjx-math>'
+    formula = '<span class="math" style="display: inline-flex; width: 100px">{}</span>'
+    assert plant(formula.format(drawn.format(100))).cut_off() == []
+    wide = drawn.format(120).replace("120px", "120px; flex: none")
+    assert plant(formula.format(wide)).cut_off() == ["x=y: 120 px in 100"]
+
+
 def test_a_page_wider_than_the_window_is_reported(plant: Plant) -> None:
     assert "400 px" in plant('<div style="width: 400px; margin: 0 -8px">wide</div>').too_wide()[0]
 

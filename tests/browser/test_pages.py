@@ -63,6 +63,10 @@ def test_page_fits_a_phone(phone: Visit) -> None:
     assert phone.too_wide() == []
 
 
+def test_formulas_fit_a_phone(phone: Visit) -> None:
+    assert phone.cut_off() == []
+
+
 def test_page_is_accessible_in_dark(phone: Visit) -> None:
     assert phone.page.evaluate("document.documentElement.dataset.theme") == "dark"
     assert phone.axe() == []

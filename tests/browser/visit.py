@@ -35,6 +35,15 @@ TOO_WIDE = """() => {
     parts.slice(0, 8).map(e => e.outerHTML.slice(0, 120)));
 }"""
 
+# A formula beyond its column, which a phone shows cut off: its first letters, and both widths.
+CUT_OFF = """() => [...document.querySelectorAll(".math")].flatMap(f => {
+  const drawn = f.querySelector("mjx-math");
+  if (!drawn || !f.checkVisibility()) return [];
+  const room = (f.matches("div") ? f.querySelector("mjx-container") : f).clientWidth;
+  const width = drawn.getBoundingClientRect().width;
+  return width > room + 1 ? [`${drawn.textContent.slice(0, 30)}: ${width} px in ${room}`] : [];
+})"""
+
 ICONS = """() => [...document.querySelectorAll("i[class*='fa-']")].map(
   i => [i.className, getComputedStyle(i, "::before").content.replaceAll('"', "")])"""
 
@@ -92,6 +101,10 @@ class Visit:
     def too_wide(self) -> list[str]:
         """What makes the page scroll sideways; empty when it does not."""
         return list(self.page.evaluate(TOO_WIDE))
+
+    def cut_off(self) -> list[str]:
+        """Formulas that are wider than their column."""
+        return list(self.page.evaluate(CUT_OFF))
 
     def axe(self) -> list[str]:
         """What axe-core objects to: rule, and the elements concerned."""

@@ -112,7 +112,7 @@ export function overrated(w) {
 /** What is to be seen, in words: the same as in a notebook. */
 export function sentence(seen, n, count, prior) {
   const said =
-    `With ${n} examples and ${count} weak features the rule says yes to ` +
+    `With ${n} examples and ${count} weak feature${count === 1 ? "" : "s"} the rule says yes to ` +
     `${(100 * (prior + seen.bias)).toFixed(1)}%, where the truth is 70.0%: a bias of ` +
     `${signed(seen.bias, 3)}, of which ${signed(seen.unavoidable, 3)} is unavoidable. ` +
     `It is right for ${(100 * seen.accuracy).toFixed(1)}%.`;

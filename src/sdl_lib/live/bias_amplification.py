@@ -90,7 +90,7 @@ def sentence(seen: Seen, *, n: int, count: int) -> str:
     """What is to be seen, in words: the same as in the page."""
     prior = weak_features(0).prior
     said = (
-        f"With {n} examples and {count} weak features the rule says yes to "
+        f"With {n} examples and {count} weak feature{'s' * (count != 1)} the rule says yes to "
         f"{100 * (prior + seen.bias):.1f}%, where the truth is 70.0%: a bias of {seen.bias:+.3f}, "
         f"of which {seen.unavoidable:+.3f} is unavoidable. "
         f"It is right for {100 * seen.accuracy:.1f}%."
