@@ -162,6 +162,9 @@ def test_page_and_notebook_show_the_same_starters(path: Path, tmp_path: Path) ->
     again = assign.build(path, ROOT, tmp_path / "again")
     for name in ("autograder.zip", "student.zip", "solution.ipynb", "homework.json"):
         assert (made / name).read_bytes() == (again / name).read_bytes(), name
+    assert "find_spec" in code[0]
+    assert "otter-grader==" in code[0]
+    assert "import otter" in code[1]
     text = "\n".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
     assert "{doc}" not in text
     assert "{homework-opening}" not in text

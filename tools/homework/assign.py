@@ -19,6 +19,7 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import chdir, redirect_stdout
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,15 @@ from tools.homework.source import Homework, HomeworkError, Part, read
 SOURCES = Path("book") / "homework"
 TARGET = Path("_build") / "homework"
 PACKAGES = ("numpy", "scipy", "torch", "scikit-learn", "pandas", "matplotlib", "ipykernel")
+_BOOTSTRAP = """
+# Install what is missing: on Colab, or in an empty environment
+import importlib.util
+
+if importlib.util.find_spec("otter") is None:
+    %pip install -q otter-grader=={otter}
+if importlib.util.find_spec("sdl_lib") is None:
+    %pip install -q "sdl-lib @ git+{repository}"
+"""
 _DOC = re.compile(r"\{doc\}`(?:([^`<]*?)\s*<)?/?([\w/-]+)>?`")
 _DIRECTIVE = re.compile(r"^(`{3,}|:{3,})\{([\w:-]+)\}.*?^\1[ \t]*$\n?", re.S | re.M)
 
@@ -57,9 +67,9 @@ def build(path: Path, root: Path, target: Path | None = None) -> Path:
         (archive,) = (made / "autograder").glob("*.zip")
         _repack(archive, out / "autograder.zip")
         _write(made / "autograder" / f"{homework.name}.ipynb", out / "solution.ipynb")
-        _write(
-            made / "student" / f"{homework.name}.ipynb", out / "student" / f"{homework.name}.ipynb"
-        )
+        student = Path("student") / f"{homework.name}.ipynb"
+        first = _BOOTSTRAP.format(otter=version("otter-grader"), repository=repository(root))
+        _write(made / student, out / student, first.strip())
     _pack(out / "student", out / "student.zip")
     about = json.dumps(_about(homework, path), indent=1, ensure_ascii=False) + "\n"
     (out / "homework.json").write_text(about, encoding="utf-8")
@@ -173,10 +183,12 @@ def _assign(homework: Homework, book: NotebookNode, work: Path, root: Path) -> P
     return work / "made"
 
 
-def _write(source: Path, target: Path) -> None:
+def _write(source: Path, target: Path, first: str = "") -> None:
     """A notebook with ids that do not change from build to build, and without outputs."""
     book = nbformat.read(source, as_version=4)
     book.nbformat_minor = 5
+    if first:
+        book.cells.insert(0, nbformat.v4.new_code_cell(first))
     for index, cell in enumerate(book.cells):
         cell["id"] = f"cell-{index:03d}"
         if cell.cell_type == "code":

@@ -5,6 +5,7 @@ no solution and no mark. Started by jail.py with the number of its socket.
 """
 
 import contextlib
+import importlib.machinery
 import os
 import pickle
 import signal
@@ -45,6 +46,7 @@ def _stand_in_for_otter() -> None:
             return lambda *args, **options: None
 
     stub = types.ModuleType("otter")
+    stub.__spec__ = importlib.machinery.ModuleSpec("otter", None)  # it is there, if one asks
     stub.Notebook = Notebook  # type: ignore[attr-defined]
     sys.modules["otter"] = stub
 
