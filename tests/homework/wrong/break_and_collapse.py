@@ -98,9 +98,9 @@ def rnn_gradient(weights, texts, reach):
     {collect}
     gradients = {{
         "E": in_E,
-        "U": np.einsum("tni,tnj->ij", total, before, optimize=True),
+        "U": (total.transpose(0, 2, 1) @ before).sum(axis=0),
         "c": total.sum(axis=(0, 1)),
-        "V": np.einsum("tnk,tni->ki", error, h, optimize=True),
+        "V": (error.transpose(0, 2, 1) @ h).sum(axis=0),
         "d": error.sum(axis=(0, 1)),
     }}
     return -np.take_along_axis(log_p, right, axis=2).mean(), gradients
@@ -214,7 +214,9 @@ WRONG = {
         (
             CNN.format(
                 **NETWORK
-                | {"kernels": 'np.einsum("noij,nijpq->opq", into, seen, optimize=True) / a[0, 0].size'}
+                | {
+                    "kernels": 'np.einsum("noij,nijpq->opq", into, seen, optimize=True) / a[0, 0].size'
+                }
             ),
             13,
             "A kernel is used at every place",
@@ -244,7 +246,11 @@ WRONG = {
         (RNN.format(**TIME | {"count": "n"}), 7, "a mean over pieces and places"),
         (RNN.format(**TIME | {"slope": "1"}), 10, "through tanh"),
         (RNN.format(**TIME | {"step": "U.T"}), 10, "through U"),
-        (RNN.format(**TIME | {"collect": "in_E[read] += total"}), 12, "A letter that is read twice"),
+        (
+            RNN.format(**TIME | {"collect": "in_E[read] += total"}),
+            12,
+            "A letter that is read twice",
+        ),
         (RNN.format(**TIME | {"lags": "T"}), 12, "The cut."),
         (RNN.format(**TIME | {"batches": "5"}), 12, "The trained reader"),
     ],
@@ -294,8 +300,7 @@ WRONG = {
         (EXAMPLE % ("1", "-np.log2(np.mean(given[real]))"), 7, "The logarithm of a mean"),
         (EXAMPLE % ("1", "-np.mean(np.log2(given))"), 7, "What fills up a short piece"),
         (
-            EXAMPLE
-            % ("1", "-np.mean([np.mean(np.log2(g[r])) for g, r in zip(given, real)])"),
+            EXAMPLE % ("1", "-np.mean([np.mean(np.log2(g[r])) for g, r in zip(given, real)])"),
             7,
             "each real character counts once",
         ),
