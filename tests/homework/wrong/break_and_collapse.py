@@ -213,10 +213,7 @@ WRONG = {
         (CNN.format(**NETWORK | {"batches": "10"}), 14, "The trained network"),
         (
             CNN.format(
-                **NETWORK
-                | {
-                    "kernels": 'np.einsum("noij,nijpq->opq", into, seen, optimize=True) / a[0, 0].size'
-                }
+                **NETWORK | {"kernels": 'np.einsum("noij,nijpq->opq", into, seen) / a[0, 0].size'}
             ),
             13,
             "A kernel is used at every place",
