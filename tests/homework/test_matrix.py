@@ -24,7 +24,7 @@ class Marked:
         for number in range(max(map(len, self.wrong.values()), default=0)):
             answers = {q: w[number][0] for q, w in self.wrong.items() if number < len(w)}
             hand_in(folder / "in", f"wrong-{number}", notebook(self.homework, answers))
-        batch.run(folder / "in", self.kit, ROOT)
+        batch.run(folder / "in", self.kit, ROOT, trusting=True)  # the notebooks are ours
 
     def question(self, student: str, question: str) -> dict[str, Any]:
         text = (self.kit / "results" / f"{student}.json").read_text(encoding="utf-8")
@@ -67,4 +67,4 @@ def test_wrong_solutions_lose_points_and_are_told_why(marked: Marked) -> None:
 
 
 def test_a_second_run_finds_nothing_to_do(marked: Marked) -> None:
-    assert batch.run(marked.kit.parent / "in", marked.kit, ROOT) == 0
+    assert batch.run(marked.kit.parent / "in", marked.kit, ROOT, trusting=True) == 0

@@ -1,11 +1,13 @@
 """Mark one submission with the tests of its autograder archive."""
 
+import io
 import json
 import re
 import time
 import types
 import warnings
 import zipfile
+from contextlib import redirect_stdout
 from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
@@ -42,7 +44,8 @@ class Kit:
             notebook = nbformat.read(self.folder / "solution.ipynb", as_version=4)
             for cell in notebook.cells:
                 if cell.cell_type == "code" and not _OTTER.search(cell.source):
-                    exec(compile(cell.source, "<homework>", "exec"), module.__dict__)
+                    with redirect_stdout(io.StringIO()):
+                        exec(compile(cell.source, "<homework>", "exec"), module.__dict__)
             self._names = module.__dict__
         return dict(self._names)
 
@@ -65,7 +68,7 @@ def key(submission: Path, kit: Kit) -> str:
     return sha256(submission.read_bytes() + kit.digest.encode()).hexdigest()[:24]
 
 
-def grade(submission: Path, kit: Kit, slot: int = 0, namespaces: bool | None = None) -> Any:
+def grade(submission: Path, kit: Kit, namespaces: bool | None = None) -> Any:
     """The result of one submission, as it is kept: points, hints, notes."""
     start = time.monotonic()
     result: dict[str, Any] = {"submission": submission.name, "homework": kit.about["name"]}
@@ -74,8 +77,7 @@ def grade(submission: Path, kit: Kit, slot: int = 0, namespaces: bool | None = N
         cells = read_cells(submission, kit, result["notes"])
     except ValueError as error:
         result["problem"], cells = str(error), None
-    options = {"slot": slot, "namespaces": namespaces}
-    student = Student(cells or [], kit.limits, kit.root, **options)
+    student = Student(cells or [], kit.limits, kit.root, namespaces)
     try:
         for name, about in kit.about["questions"].items():
             if about["manual"]:
@@ -117,7 +119,7 @@ def _question(name: str, kit: Kit, student: Student | None) -> dict[str, Any]:
     tests, of = kit.tests[name], kit.about["questions"][name]["points"]
     if student is None:
         return {"points": 0, "of": of, "hints": [], "errors": []}
-    errors, names = [], kit.names()
+    names = kit.names()
     try:
         student.ready()
         for answer in kit.about["answers"]:
@@ -129,11 +131,17 @@ def _question(name: str, kit: Kit, student: Student | None) -> dict[str, Any]:
         tests.run(names)
     except StudentFault as fault:
         return {"points": 0, "of": of, "hints": [], "errors": [str(fault)]}
-    errors += student.take_errors()
+    errors = student.take_errors()
     failed = [r.test_case for r in tests.test_case_results if not r.passed]
     hints = [case.failure_message for case in failed if case.failure_message]
     points = round(float(tests.score), 4)
-    return {"points": points, "of": of, "hints": list(dict.fromkeys(hints)), "errors": errors}
+    # where all passed, an error was what a test had asked for
+    return {
+        "points": points,
+        "of": of,
+        "hints": list(dict.fromkeys(hints)),
+        "errors": errors if failed else [],
+    }
 
 
 def _kept(student: Student, name: str) -> dict[str, str]:

@@ -304,7 +304,8 @@ def _text(percent: float | None) -> str:
 def _gradebook(book: Book, homeworks: Homeworks, found: Any, heard: Any) -> list[list[str]]:
     heads = [*CANVAS]
     for about in homeworks.about.values():
-        heads += [f"Homework {about['number']}", "late days", "note"]
+        title = f"Homework {about['number']}"
+        heads += [title, f"{title}: late days", f"{title}: note"]
     weight = book.policy.homework_weight * len(homeworks.about)
     weight += book.policy.participation_weight if heard else 0
     lines = [[*heads, "Participation", f"Total of the {weight:g} % held so far", "Late days left"]]

@@ -30,8 +30,10 @@ class StudentFault(Exception):
 class Student:
     """The process of one submission. Where a cell or a call ends it, it is started again."""
 
-    def __init__(self, cells: list[str], limits: Limits, root: Path, **options: Any) -> None:
-        self.cells, self.limits, self.root, self.options = cells, limits, root, options
+    def __init__(
+        self, cells: list[str], limits: Limits, root: Path, namespaces: bool | None = None
+    ) -> None:
+        self.cells, self.limits, self.root, self.namespaces = cells, limits, root, namespaces
         self.until = time.monotonic() + limits.seconds
         self.notes: list[str] = []  # what the cells did wrong
         self.errors: list[str] = []  # what calls did wrong since the last `take_errors`
@@ -49,7 +51,7 @@ class Student:
     def _start(self) -> None:
         self.close()
         self.generation += 1
-        self.jail = Jail(self.limits, **self.options)
+        self.jail = Jail(self.limits, namespaces=self.namespaces)
         link = self.jail.start([sys.executable, str(HERE / "student.py")], self.root)
         self.channel = wire.Channel(link)
         task = {"cells": self.cells, "skip": self.skip}
@@ -126,7 +128,7 @@ class Student:
         callbacks: list[Callable[..., Any]] | None = None,
     ) -> tuple[dict[str, Any], bytes]:
         if self.jail is None or self.jail.ended:
-            raise self._fault(f"the notebook's process is no more: {self.jail and self.jail.ended}")
+            raise StudentFault("the notebook's process is no more")
         deadline = self._deadline(_PATIENCE * self.limits.call_seconds)
         try:
             self.channel.send(message, body)
@@ -217,7 +219,7 @@ class Function:
         return handle(*args, **options)
 
 
-def _special(value: Any, callbacks: list[Any]) -> dict[str, Any]:
+def _special(value: Any, callbacks: list[Any]) -> dict[str, Any] | bytes:
     """How a value of the grader's travels that is no data."""
     if isinstance(value, Handle):
         return {"handle": value._here()}
@@ -225,7 +227,7 @@ def _special(value: Any, callbacks: list[Any]) -> dict[str, Any]:
     if callable(value) and not is_module and not isinstance(value, type):
         callbacks.append(value)
         return {"callback": len(callbacks) - 1}
-    return {"pickle": wire.pickled(value).hex()}
+    return wire.pickled(value)
 
 
 def _overwrite(place: Any, value: Any) -> None:

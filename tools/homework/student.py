@@ -106,7 +106,10 @@ class Server:
         except BaseException as error:
             answer = {"raised": type(error).__name__, "text": str(error)[:500]}
             encode = wire.Encoder(self._handle)
-        self.channel.send(answer, encode.body.getvalue())
+        try:
+            self.channel.send(answer, encode.body.getvalue())
+        except wire.Malformed as error:
+            self.channel.send({"raised": "ValueError", "text": f"its result is {error}"})
 
     def _answer(
         self, message: dict[str, Any], decode: wire.Decoder, encode: wire.Encoder
@@ -133,7 +136,7 @@ class Server:
 
     def _special(self, tree: dict[str, Any]) -> Any:
         if "pickle" in tree:
-            return pickle.loads(bytes.fromhex(tree["pickle"]))
+            return pickle.loads(tree["pickle"])
         if "handle" in tree:
             return self.handles[tree["handle"]]
         number = tree["callback"]

@@ -77,10 +77,10 @@ class Channel:
 class Encoder:
     """Turns values into the tree of a header and the bytes behind it.
 
-    ``other`` says what becomes of a value that is no data: a handle or a pickle.
+    ``other`` says what becomes of a value that is no data: a handle, or the bytes of a pickle.
     """
 
-    def __init__(self, other: Callable[[Any], dict[str, Any]]) -> None:
+    def __init__(self, other: Callable[[Any], dict[str, Any] | bytes]) -> None:
         self.body, self.other = io.BytesIO(), other
 
     def __call__(self, value: Any) -> Any:
@@ -96,7 +96,8 @@ class Encoder:
             return {"dict": [[self(key), self(item)] for key, item in value.items()]}
         if type(value) is bytes:
             return {"bytes": self._put(value)}
-        return self._array(value) or self.other(value)
+        found = self._array(value) or self.other(value)
+        return {"pickle": self._put(found)} if isinstance(found, bytes) else found
 
     def _put(self, content: bytes) -> list[int]:
         place = [self.body.tell(), len(content)]
@@ -174,6 +175,8 @@ class Decoder:
             return self._array(tree)
         if "device" in tree or "generator" in tree:
             return self._of_torch(tree)
+        if "pickle" in tree:  # opened, or not, by `other`
+            return self.other({"pickle": self._get(*tree["pickle"])})
         return self.other(tree)
 
     def _get(self, start: int, count: int) -> bytes:

@@ -3,7 +3,7 @@
 The code takes the place of the question's solution cells.
 """
 
-GRADIENT = '''
+GRADIENT = """
 def risk_and_gradient(W, b, X, y, weights, decay):
     z = X @ W.T + b
     z = z - z.max(axis=1, keepdims=True)
@@ -15,11 +15,11 @@ def risk_and_gradient(W, b, X, y, weights, decay):
     error[rows, y] -= 1
     error *= share[:, None]
     return risk, error.T @ X + {decay} * W, error.sum(axis=0) {bias}
-'''
+"""
 RIGHT = {"sum": "weights.sum()", "more": "", "decay": "decay", "bias": ""}
 OVERFLOWS = GRADIENT.replace("    z = z - z.max(axis=1, keepdims=True)\n", "")
 
-ATTRIBUTION = '''
+ATTRIBUTION = """
 def attribute_margin(W, x, baseline, target, other):
     return {margin}
 
@@ -30,7 +30,7 @@ def attribute_probability(W, b, x, baseline, target, steps):
     p /= p.sum(axis=1, keepdims=True)
     gradients = {gradient}
     return gradients.mean(axis=0) * (x - baseline)
-'''
+"""
 SPLIT = {
     "margin": "(W[target] - W[other]) * (x - baseline)",
     "along": "(np.arange(steps) + 0.5) / steps",
@@ -57,7 +57,7 @@ NEAR = {
     "sign": "+",
 }
 
-OURS = '''
+OURS = """
 def certified_accuracy(W, b, X, y, eps):
     z = X @ W.T + b
     order = np.argsort(z, axis=1)
@@ -66,7 +66,7 @@ def certified_accuracy(W, b, X, y, eps):
     margin = z[rows, first] - z[rows, second]
     reach = eps * np.abs(W[first] - W[second]).sum(axis=1)
     return np.mean({safe})
-'''
+"""
 EXAMPLE = """
 counterexample = {
     "W": np.array([[0.0, 0.0], [0.1, 0.0], [5.0, 5.0]]), "b": np.array([1.0, 0.0, -1.0]),
