@@ -11,8 +11,8 @@ import pytest
 from kits import ROOT, TOY, hand_in, notebook, reference
 
 from tools.homework import assign, batch, jail
-from tools.homework.__main__ import main
-from tools.homework.source import read
+from tools.homework.__main__ import main, try_out
+from tools.homework.source import HomeworkError, read
 
 MARK = "import sys; from pathlib import Path; from tools.homework import batch\n"
 MARK += "if __name__ == '__main__':\n"
@@ -90,6 +90,24 @@ def test_without_namespaces_marking_has_to_be_asked_for(
     with pytest.raises(ValueError, match=r"forbidden.*--trusting"):
         batch.run(folder, kit, ROOT)
     assert results(kit) == {}
+
+
+def test_building_tries_the_solution_and_the_starter(tmp_path: Path) -> None:
+    text = TOY.read_text(encoding="utf-8")
+    wrong = text.replace("return SCALE * x", "return SCALE + x")
+    generous = text.replace("assert scale(1.0) == SCALE", "assert SCALE == 3")
+    for name, source in (("right", text), ("wrong", wrong), ("generous", generous)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "toy.md").write_text(source, encoding="utf-8")
+    right, wrong_kit, generous_kit = (
+        assign.build(tmp_path / name / "toy.md", ROOT, tmp_path / name)
+        for name in ("right", "wrong", "generous")
+    )
+    assert try_out(right, ROOT) == 8
+    with pytest.raises(HomeworkError, match="scale: our solution gets 0 of 4: Three times"):
+        try_out(wrong_kit, ROOT)
+    with pytest.raises(HomeworkError, match="scale: the starter gets 1 points"):
+        try_out(generous_kit, ROOT)
 
 
 def test_the_commands_say_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

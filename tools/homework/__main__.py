@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tools.homework import assign, batch, gradebook
+from tools.homework import grade as marking
+from tools.homework.grade import Kit
 from tools.homework.source import HomeworkError
 
 
@@ -21,8 +23,32 @@ def build(root: Path, names: list[str]) -> None:
     for number, path in enumerate(found, 1):
         start = time.monotonic()
         out = assign.build(path, root)
+        points = try_out(out, root)
         seconds = time.monotonic() - start
-        print(f"  {number}/{len(found)}  {seconds:5.1f} s  {path.stem}  in {out.relative_to(root)}")
+        place = f"{path.stem}, {points:g} points by tests, in {out.relative_to(root)}"
+        print(f"  {number}/{len(found)}  {seconds:5.1f} s  {place}", flush=True)
+
+
+def try_out(out: Path, root: Path) -> float:
+    """Mark the solution, which must get all points, and the starter, which must get none."""
+    sys.path.insert(0, str(root / "src"))
+    kit = Kit(out, root)
+    (student,) = (out / "student").glob("*.ipynb")
+    solution, starter = marking.grade(out / "solution.ipynb", kit), marking.grade(student, kit)
+    faults = []
+    for name, found in solution["questions"].items():
+        if found["points"] is None:
+            continue
+        if found["points"] < found["of"]:
+            why = "; ".join([*found["errors"], *found["hints"]])
+            faults.append(
+                f"{name}: our solution gets {found['points']:g} of {found['of']:g}: {why}"
+            )
+        if got := starter["questions"][name]["points"]:
+            faults.append(f"{name}: the starter gets {got:g} points")
+    if faults:
+        raise HomeworkError("\n".join([f"{kit.about['source']}:", *faults, *solution["notes"]]))
+    return float(solution["points"])
 
 
 def grade(root: Path, name: str, folder: Path, **options: Any) -> None:

@@ -93,6 +93,7 @@ def grade(submission: Path, kit: Kit, namespaces: bool | None = None) -> Any:
     result["points"] = round(sum(q["points"] for q in marked), 4)
     result["of"] = sum(q["of"] for q in marked)
     result["seconds"] = round(time.monotonic() - start, 1)
+    result["processor_seconds"] = round(student.worked, 1)
     return result
 
 

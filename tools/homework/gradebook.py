@@ -279,7 +279,8 @@ def participation(folder: Path, book: Book) -> dict[str, float]:
     found = table(folder, path, ["student"], "percent", lambda: ((), 100.0), book)
     if path.exists():
         for student, about in book.students.items():
-            if (student,) not in found and about["Student"] != UNKNOWN:
+            told = (student,) in found or ("percent", student) in book.open
+            if not told and about["Student"] != UNKNOWN:
                 who = about["SIS Login ID"] or student
                 book.problems.append(Problem(path.name, 0, f"{who}: no participation"))
     return {student: percent for (student,), percent in found.items()}

@@ -66,6 +66,7 @@ class Jail:
         self.limits = limits
         self.namespaces = supported() == "" if namespaces is None else namespaces
         self.ended = ""  # why it was killed
+        self.worked = 0.0  # seconds of the processors, as last seen
         self._folder = tempfile.TemporaryDirectory(prefix="sdl-jail-", ignore_cleanup_errors=True)
 
     def start(self, program: list[str], root: Path) -> socket.socket:
@@ -102,6 +103,7 @@ class Jail:
                 me = psutil.Process(self.process.pid)
                 family = [me, *me.children(recursive=True)]
                 used = sum(_memory(process) for process in family) / 1e6
+                self.worked = max(self.worked, sum(_seconds(process) for process in family))
             except psutil.Error:
                 used = 0
             if used > self.limits.memory_mb:
@@ -137,6 +139,16 @@ def _memory(process: Any) -> int:
         return int(process.memory_info().rss)
     except psutil.Error:
         return 0
+
+
+def _seconds(process: Any) -> float:
+    """What a process has taken of the processors."""
+    import psutil
+
+    try:
+        return float(sum(process.cpu_times()[:2]))
+    except psutil.Error:
+        return 0.0
 
 
 def environment(root: Path, home: str) -> dict[str, str]:

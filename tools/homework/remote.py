@@ -39,6 +39,7 @@ class Student:
         self.errors: list[str] = []  # what calls did wrong since the last `take_errors`
         self.skip: list[int] = []
         self.generation = 0
+        self.worked = 0.0  # seconds of the processors
         self.jail: Jail | None = None
 
     def ready(self) -> None:
@@ -182,6 +183,7 @@ class Student:
         if self.jail is not None:
             self.channel.link.close()
             self.jail.close()
+            self.worked += self.jail.worked
 
 
 class Handle:
