@@ -177,7 +177,7 @@ def svg(before: Mapping[str, list[str]], titles: Mapping[str, str], docname: str
     }
     wide, high = ACROSS * most, DOWN * len(per_row)
     drawn = [
-        '<div class="sdl-graph full-width" tabindex="0" role="region" '
+        '<div class="sdl-graph" tabindex="0" role="region" '
         'aria-label="Graph of the chapters">'
         f'<svg viewBox="-2 -2 {wide} {high}" width="{wide}" height="{high}" role="group" '
         f'aria-label="{len(at)} chapters, each a link, with arrows to those that build on them">'
