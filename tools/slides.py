@@ -4,7 +4,7 @@ python -m tools.slides PART/SLUG        the deck, in _build/slides/PART/SLUG/ind
 
 The page has the numbers, glued values, pictures and claims of the build already, so that a slide
 repeats nothing and cannot differ: objectives, titles, figures, definitions, theorems, numbered
-equations, and the claims with their measured values. Everything that the deck needs lies beside it.
+equations, the claims with their measured values, and the summary. Everything that the deck needs lies beside it.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from tools.pages import BuildError, Project
 
 LEFT_OUT = {"self-check", "exercises", "further-reading"}  # sections that are no lecture
 CLAIMS = 6  # at most so many on a slide
+KINDS = {"title", "objectives", "section", "claims", "summary"}  # of slides that nothing links to
 HEADINGS = ["h1", "h2", "h3", "h4"]
 # in the order of the page; a proof has no number and stays there
 PIECES = "figure, div.proof:has(.caption-number), div.math[id]"
@@ -73,7 +74,8 @@ def make(project: Project, slug: str) -> Path:
 def built(project: Project, slug: str) -> Path:
     """The chapter's page in the site, or the one that `make chapter` wrote, if that is newer."""
     docname = f"book/{slug}"
-    if not slug or not project.source(docname).is_file():
+    source = project.source(docname)
+    if not source.is_file() or "{code-cell}" not in source.read_text(encoding="utf-8"):
         known = ", ".join(name.removeprefix("book/") for name in project.code_pages())
         raise BuildError(f"C={slug}: no such chapter; there are: {known}")
     advice = f"run `make book`, or `make chapter C={slug}`"
@@ -84,7 +86,7 @@ def built(project: Project, slug: str) -> Path:
     page = max(pages, key=lambda path: path.stat().st_mtime, default=None)
     if page is None:
         raise BuildError(f"C={slug}: this chapter is executed, but its page is not built; {advice}")
-    if page.stat().st_mtime < project.source(docname).stat().st_mtime:
+    if page.stat().st_mtime < source.stat().st_mtime:
         raise BuildError(f"C={slug}: the page was built before the last change; {advice}")
     return page
 
@@ -104,8 +106,11 @@ def chapter_section(section: Tag) -> Iterator[str]:
     """A slide with the section's title, one for each piece, and those with the claims."""
     title = _heading(section)
     parts = [_heading(part) for part in section.find_all("section", id=True) if part.find("h3")]
-    listed = "".join(f"<li>{part}</li>" for part in parts)
-    yield _slide(f"<ul>{listed}</ul>" if parts else "", "section", title)
+    listed = f"<ul>{''.join(f'<li>{part}</li>' for part in parts)}</ul>" if parts else ""
+    if section.get("id") == "summary" and (said := section.find(["ul", "ol"], recursive=False)):
+        yield _slide(str(said), "summary", title)
+    else:
+        yield _slide(listed, "section", title)
     for piece in section.select(PIECES):
         if piece.find_parent(["figure", "details"]) or piece.find_parent("div", class_="proof"):
             continue
@@ -142,11 +147,11 @@ def _heading(section: Tag) -> str:
 
 def _slide(body: str, name: str, title: str) -> str:
     level = 1 if name == "title" else 2
-    kind = name if name in ("title", "section", "objectives", "claims") else "piece"
+    kind = name if name in KINDS else "piece"
     anchor = f' id="{name}"' if kind == "piece" else ""
     return (
-        f'<section class="{kind}"{anchor}><h{level}>{title}</h{level}>'
-        f'<div class="body">{body}</div></section>'
+        f'<section class="{kind}"{anchor}><div class="sheet"><h{level}>{title}</h{level}>'
+        f'<div class="body">{body}</div></div></section>'
     )
 
 

@@ -31,23 +31,22 @@ addEventListener("DOMContentLoaded", async () => {
   await MathJax.startup.promise;
   await MathJax.typesetPromise();
   await Promise.all([...document.images].map(picture => picture.decode()));
-  await document.fonts.ready;
   const deck = new Reveal(document.querySelector(".reveal"), {
     width: 1280,
     height: 720,
     margin: 0,
     center: false,
-    display: "flex",
     hash: true,
     navigationMode: "linear",
     slideNumber: "c/t",
     transition: "none",
     viewDistance: 1000,
     mobileViewDistance: 1000,
-    pdfSeparateFragments: false,
   });
   window.deck = deck;
   await deck.initialize();
+  document.body.getBoundingClientRect(); // laid out, the slides ask for the fonts of formulas
+  await document.fonts.ready;
   document.querySelectorAll(".slides section").forEach(fit);
   document.documentElement.dataset.ready = "";
 });
