@@ -4,7 +4,8 @@ python -m tools.slides PART/SLUG        the deck, in _build/slides/PART/SLUG/ind
 
 The page has the numbers, glued values, pictures and claims of the build already, so that a slide
 repeats nothing and cannot differ: objectives, titles, figures, definitions, theorems, numbered
-equations, the claims with their measured values, and the summary. Everything that the deck needs lies beside it.
+equations, the claims with their measured values, and the summary. All that the deck needs lies
+beside it: it opens from a folder, and prints with `?view=print` after its address.
 """
 
 import argparse
@@ -97,7 +98,9 @@ def front(soup: BeautifulSoup, article: Tag, opening: Tag) -> Iterator[str]:
     home = soup.find("link", rel="canonical")
     address = str(home["href"]) if isinstance(home, Tag) else ""
     where = f'<p><a href="{html.escape(address)}">{html.escape(address)}</a></p>'
-    yield _slide(f"<p>{html.escape(book)}</p>{where if address else ''}", "title", _heading(article))
+    yield _slide(
+        f"<p>{html.escape(book)}</p>{where if address else ''}", "title", _heading(article)
+    )
     lead, goals = opening.find("p"), opening.find(["ol", "ul"])
     yield _slide(str(goals), "objectives", lead.get_text() if lead else "")
 
