@@ -84,9 +84,9 @@ def built(project: Project, slug: str) -> Path:
         raise BuildError(f"C={slug}: this chapter is not executed yet; {advice}")
     sites = project.html, project.build / "chapter" / "_build" / "html"
     pages = [page for site in sites if (page := site / f"{docname}.html").exists()]
-    page = max(pages, key=lambda path: path.stat().st_mtime, default=None)
-    if page is None:
+    if not pages:
         raise BuildError(f"C={slug}: this chapter is executed, but its page is not built; {advice}")
+    page = max(pages, key=lambda path: path.stat().st_mtime)
     if page.stat().st_mtime < source.stat().st_mtime:
         raise BuildError(f"C={slug}: the page was built before the last change; {advice}")
     return page
