@@ -79,3 +79,10 @@ def test_a_deck_opens_from_a_folder_and_prints(page: Page) -> None:
     count = page.locator(".slides section").count()
     page.wait_for_function(f"document.querySelectorAll('.pdf-page').length == {count}")
     assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == count
+
+
+def test_a_slide_that_is_too_full_is_found(page: Page) -> None:
+    opened(page, slides.make(Project(ROOT), EXEMPLAR).as_uri())
+    page.evaluate("document.querySelectorAll('.body')[1].append('More words. '.repeat(400))")
+    (fault,) = page.evaluate(FAULTS)
+    assert fault.startswith("slide 2: too full")
