@@ -6,7 +6,7 @@ READY := .venv/.ready
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve chapter slides new-chapter exercises bench data clean lint test-lib test-book nbval test-browser
+.PHONY: help book test serve chapter slides new-chapter exercises homework grade gradebook bench data clean lint test-lib test-book test-homework nbval test-browser
 
 help:  ## what there is to do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -16,7 +16,7 @@ book: $(READY)  ## build the site into _build/html; SOLUTIONS=hide leaves the so
 	@SDL_SOLUTIONS=$(SOLUTIONS) $(PY) -m tools.book build
 	@echo "To read it: make serve"
 
-test: book lint test-lib test-book nbval test-browser  ## build the book and check everything
+test: book lint test-lib test-book test-homework nbval test-browser  ## build the book and check everything
 
 serve: $(READY)  ## serve the built site on http://127.0.0.1:8000
 	@$(PY) -m tools.book serve --port $(PORT)
@@ -34,6 +34,15 @@ new-chapter: $(READY)  ## start a page: make new-chapter C=security/my-page T="I
 
 exercises: $(READY)  ## what each checker says of solution, starter and wrong answers (C=... for one)
 	@$(PY) tests/book/exercise_report.py $(C)
+
+homework: $(READY)  ## notebooks and autograder archives of all homeworks, or of one: H=linear-models-four-ways
+	@$(PY) -m tools.homework build $(H)
+
+grade: $(READY)  ## mark a folder of notebooks: make grade H=linear-models-four-ways S=submissions
+	@$(PY) -m tools.homework grade "$(H)" "$(S)"
+
+gradebook: $(READY)  ## one table of the class, and a CSV for Canvas: make gradebook D=course
+	@$(PY) -m tools.homework gradebook "$(D)"
 
 bench: $(READY)  ## speed against other libraries, as ratios in one run
 	@for bench in tests/bench/bench_*.py; do $(PY) $$bench || exit 1; done
@@ -53,6 +62,9 @@ test-lib: $(READY)  ## the library's tests
 
 test-book: $(READY)  ## the pages' tests, on a built book
 	@$(PY) -m pytest tests/book -q -n 2 --dist worksteal
+
+test-homework: $(READY)  ## homework: sources, marking, hostile notebooks, leaks, on a built book
+	@$(PY) -m pytest tests/homework -q -n 2 --dist loadfile
 
 nbval: $(READY)  ## run every notebook again and compare all outputs
 	@$(PY) -m tools.book nbval

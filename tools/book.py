@@ -163,19 +163,20 @@ def chapter(project: Project, slug: str) -> None:
     """Execute and render one page, with the pages that have no code around it."""
     docname = f"book/{slug}"
     sources = project.code_pages()
-    if docname not in sources:
-        known = ", ".join(name.removeprefix("book/") for name in sources)
-        raise BuildError(f"C={slug}: no such page with code; there are: {known}")
-    page = {docname: sources[docname]}
+    plain = [name for name in project.docnames() if name not in sources]
+    if docname not in sources and docname not in plain:
+        known = ", ".join(name.removeprefix("book/") for name in [*sources, *plain])
+        raise BuildError(f"C={slug}: no such page; there are: {known}")
+    page = {docname: sources[docname]} if docname in sources else {}
     execute(project, page)
-    export_labs(project)
+    if page:
+        export_labs(project)
     records = state.publish(project, page)
     check_budget(project, records)
     out = project.build / "chapter"
     toc = out / "_toc.yml"
-    others = [name for name in project.docnames() if name not in sources]
-    chapters = [{"file": name} for name in [*others[1:], docname]]
-    contents = {"format": "jb-book", "root": others[0], "chapters": chapters}
+    chapters = [{"file": name} for name in [*plain[1:], *page]]
+    contents = {"format": "jb-book", "root": plain[0], "chapters": chapters}
     pages.write_if_changed(toc, yaml.safe_dump(contents))
     arguments = [
         "build",

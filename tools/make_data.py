@@ -111,6 +111,7 @@ def main() -> None:
         write(DATA / "alice.txt", alice(folder))
         for name, table in people(folder).items():
             write(DATA / f"{name}.xz", lzma.compress(table.to_csv(index=False).encode(), preset=9))
+        write(DATA / "captions.txt", caption_words())
         write(DATA / "signs.npz", signs())
         write(DATA / "words.xz", lzma.compress(words(folder), preset=9))
         write(DATA / "scans.npz", scans(folder))
@@ -145,6 +146,13 @@ def imagenet(folder: Path) -> bytes:
         table = wheel.read("timm/data/_info/imagenet_synset_to_lemma.txt").decode()
     names = dict(line.split("\t", 1) for line in table.splitlines())
     return "".join(names[i].split(",")[0].strip() + "\n" for i in ids).encode()
+
+
+def caption_words() -> bytes:
+    """The words of the drawn captions, a line for each place in the sentence."""
+    colours, shapes = "red green blue", "circle square triangle"
+    first = ("small large", colours, shapes, "left-of above")
+    return "".join(line + "\n" for line in (*first, colours, shapes)).encode()
 
 
 def signs() -> bytes:

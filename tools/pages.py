@@ -15,6 +15,8 @@ MAX_SECONDS = 60.0
 MAX_PEAK_MB = 1200.0
 MAX_DOWNLOAD_MB = 30.0
 
+HOMEWORK = "book/homework/"  # pages whose sources hold solutions
+
 
 class BuildError(Exception):
     """A fault in the book; its message names the page and the reason."""
@@ -53,11 +55,14 @@ class Project:
         return list(_files(yaml.safe_load((self.root / "_toc.yml").read_text(encoding="utf-8"))))
 
     def code_pages(self) -> dict[str, NotebookNode]:
-        """The pages that have code cells, read from their sources."""
+        """The pages that have code cells, read from their sources.
+
+        Homework is not among them: its page shows code (book/ext/homework.py) and runs none.
+        """
         pages = {}
         for docname in self.docnames():
             text = self.source(docname).read_text(encoding="utf-8")
-            if "{code-cell}" in text:
+            if "{code-cell}" in text and not docname.startswith(HOMEWORK):
                 pages[docname] = read_page(text, docname)
         return pages
 

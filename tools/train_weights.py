@@ -23,11 +23,14 @@ from sdl_lib.data import (
     Unpaired,
     adult,
     alice,
+    all_captions,
+    captioned_shapes,
     cartoon_heads,
     character_faces,
     draw_characters,
     draw_how,
     draw_who,
+    encode_captions,
     fit_encoding,
     hatched_digits,
     lung_phantoms,
@@ -54,12 +57,16 @@ from sdl_lib.gan import (
     fit_talking_head,
     frechet_distance,
     pairing_error,
+    read_captions,
+    train_conditional_gan,
     train_cycle,
 )
 from sdl_lib.models import (
     ADULT_FEATURES,
     MLP,
     AdultMLP,
+    CaptionDiscriminator,
+    CaptionGenerator,
     CausalTransformer,
     CharGRU,
     CycleDigits,
@@ -104,10 +111,8 @@ def main() -> None:
         epochs = int(settings["epochs"])
         fit(model, x, y, epochs=epochs, lr=settings["lr"], weight_decay=settings["weight_decay"])
         seconds = time.perf_counter() - start
-        content = safetensors.torch.save(model.state_dict())
-        (WEIGHTS / f"{name}.safetensors").write_bytes(content)
+        content = ship(model, WEIGHTS / f"{name}.safetensors")
         measured = accuracy(model, x_test, y_test)
-        enter(WEIGHTS / f"{name}.toml", content)
         describe(WEIGHTS / f"{name}.toml", measured, seconds)
         print(f"{name}: test accuracy {measured:.4f}, {seconds:.0f} s, {len(content):,} bytes")
 
@@ -128,10 +133,8 @@ def language_models() -> None:
         start = time.perf_counter()
         fit_language_model(model, text, steps=steps, lr=rate, show_progress=True)
         seconds = time.perf_counter() - start
-        content = safetensors.torch.save(model.state_dict())
-        (WEIGHTS / f"{name}.safetensors").write_bytes(content)
+        content = ship(model, WEIGHTS / f"{name}.safetensors")
         measured = bits_per_character(model, held_out)
-        enter(WEIGHTS / f"{name}.toml", content)
         how = (
             f"tools/train_weights.py: seed 0, one CPU thread, torch {torch.__version__}, "
             f"{seconds:.0f} s. On the last two chapters: {measured:.4f} bits a letter."
@@ -152,15 +155,12 @@ def adult_model() -> None:
     start = time.perf_counter()
     fit(model, x, y, epochs=8, batch_size=128, lr=2e-3, weight_decay=1e-4)
     seconds = time.perf_counter() - start
-    content = safetensors.torch.save(model.state_dict())
-    (WEIGHTS / "adult-mlp.safetensors").write_bytes(content)
-    enter(WEIGHTS / "adult-mlp.toml", content)
+    content = ship(model, WEIGHTS / "adult-mlp.safetensors")
     how = (
         f"tools/train_weights.py: seed 0, one CPU thread, torch {torch.__version__}, "
         f"{seconds:.0f} s. Accuracy on the 15,060 test rows: {accuracy(model, x_test, y_test):.4f}."
     )
-    note(WEIGHTS / "adult-mlp.toml", how)
-    print(f"adult-mlp: {how}, {len(content):,} bytes")
+    tell(WEIGHTS / "adult-mlp.toml", how, content)
 
 
 def listener() -> None:
@@ -170,9 +170,7 @@ def listener() -> None:
     start = time.perf_counter()
     _fit_listener(model, phrases=3000, steps=1200, batch_size=24, lr=4e-3)
     seconds = time.perf_counter() - start
-    content = safetensors.torch.save(model.state_dict())
-    (WEIGHTS / "speech-ctc.safetensors").write_bytes(content)
-    enter(WEIGHTS / "speech-ctc.toml", content)
+    content = ship(model, WEIGHTS / "speech-ctc.safetensors")
     chance = torch.Generator().manual_seed(100)
     said = spoken_phrases("test", 500, noise_db=(15, 40), generator=chance)
     measured = word_accuracy(transcribe(model, said.x), said.texts)
@@ -181,8 +179,7 @@ def listener() -> None:
         f"{seconds:.0f} s. Word accuracy on 500 phrases of two to four digits, in the eight voices "
         f"of the test part with noise of 15 to 40 dB: {measured:.4f}."
     )
-    note(WEIGHTS / "speech-ctc.toml", how)
-    print(f"speech-ctc: {how}, {len(content):,} bytes")
+    tell(WEIGHTS / "speech-ctc.toml", how, content)
 
 
 def _fit_listener(
@@ -223,16 +220,13 @@ def sign_model() -> None:
     fit(model, x, y, epochs=10, lr=2e-3, weight_decay=1e-4)
     fit(model, x, y, epochs=4, lr=3e-4, weight_decay=1e-4)
     seconds = time.perf_counter() - start
-    content = safetensors.torch.save(model.state_dict())
-    (WEIGHTS / "signs.safetensors").write_bytes(content)
-    enter(WEIGHTS / "signs.toml", content)
+    content = ship(model, WEIGHTS / "signs.safetensors")
     how = (
         f"tools/train_weights.py: 8,000 pictures of seed 1, one CPU thread, torch "
         f"{torch.__version__}, {seconds:.0f} s. Accuracy on 5,000 pictures of seed 2: "
         f"{accuracy(model, *held_out):.4f}."
     )
-    note(WEIGHTS / "signs.toml", how)
-    print(f"signs: {how}, {len(content):,} bytes")
+    tell(WEIGHTS / "signs.toml", how, content)
 
 
 def hardened_models() -> None:
@@ -249,9 +243,7 @@ def hardened_models() -> None:
         start = time.perf_counter()
         model = way(load("lenet5"))
         seconds = time.perf_counter() - start
-        content = safetensors.torch.save(model.state_dict())
-        (folder / f"lenet5-{name}.safetensors").write_bytes(content)
-        enter(folder / f"lenet5-{name}.toml", content)
+        content = ship(model, folder / f"lenet5-{name}.safetensors")
         attacked = accuracy(model, pgd(model, x_test, y_test, eps=0.2), y_test)
         how = (
             f"tools/train_weights.py: seed 0, one CPU thread, torch {torch.__version__}, "
@@ -259,8 +251,7 @@ def hardened_models() -> None:
             f"{accuracy(model, x_test, y_test):.4f}, and {attacked:.4f} under 40 steps of PGD "
             f"within .2 in the max norm."
         )
-        note(folder / f"lenet5-{name}.toml", how)
-        print(f"lenet5-{name}: {how}, {len(content):,} bytes", flush=True)
+        tell(folder / f"lenet5-{name}.toml", how, content)
 
 
 def certifiable_models() -> None:
@@ -283,10 +274,8 @@ def certifiable_models() -> None:
         start = time.perf_counter()
         model = way(StridedConv().eval())
         seconds = time.perf_counter() - start
-        content = safetensors.torch.save(model.state_dict())
-        (folder / f"strided-{name}.safetensors").write_bytes(content)
+        content = ship(model, folder / f"strided-{name}.safetensors")
         measured = accuracy(model, x_test, y_test)
-        enter(folder / f"strided-{name}.toml", content)
         describe(folder / f"strided-{name}.toml", measured, seconds)
         print(
             f"strided-{name}: {measured:.4f}, {seconds:.0f} s, {len(content):,} bytes", flush=True
@@ -322,15 +311,12 @@ def scan_models() -> None:
         "of the repainted patches healthy.",
     }
     for name, model in (("nodule-detector", detector), ("painter", painter)):
-        content = safetensors.torch.save(model.state_dict())
-        (WEIGHTS / f"{name}.safetensors").write_bytes(content)
-        enter(WEIGHTS / f"{name}.toml", content)
+        content = ship(model, WEIGHTS / f"{name}.safetensors")
         how = (
             f"tools/train_weights.py: seed 0, one CPU thread, torch {torch.__version__}, "
             f"{spent[name]:.0f} s of CPU, on 8,000 drawn phantoms. {told[name]}"
         )
-        note(WEIGHTS / f"{name}.toml", how)
-        print(f"{name}: {how}, {len(content):,} bytes", flush=True)
+        tell(WEIGHTS / f"{name}.toml", how, content)
 
 
 DCGAN_STEPS, DCGAN_RATE, DCGAN_BATCH, DCGAN_KEPT = 7000, 1e-3, 64, 0.995
@@ -343,10 +329,7 @@ def digit_generator() -> None:
     start = time.process_time()
     model = fit_dcgan(x, torch.Generator().manual_seed(0))
     seconds = time.process_time() - start
-    state = {k: v.half() if v.is_floating_point() else v for k, v in model.state_dict().items()}
-    content = safetensors.torch.save({k: v.contiguous() for k, v in state.items()})
-    (WEIGHTS / "dcgan.safetensors").write_bytes(content)
-    enter(WEIGHTS / "dcgan.toml", content)
+    content = ship(model, WEIGHTS / "dcgan.safetensors", half=True)
     reader, drawer = load("lenet5"), load("dcgan")
     assert isinstance(reader, LeNet5)
     assert isinstance(drawer, DCGANGenerator)
@@ -360,8 +343,7 @@ def digit_generator() -> None:
         f"{seconds:.0f} s of processor time. Of 2,000 drawn digits LeNet-5 reads {sure:.4f} with "
         f"over .9; their Frechet distance to the test digits, on its 84 features: {apart:.2f}."
     )
-    note(WEIGHTS / "dcgan.toml", how)
-    print(f"dcgan: {how}, {len(content):,} bytes")
+    tell(WEIGHTS / "dcgan.toml", how, content)
 
 
 SWAP_STEPS, SWAP_FACES = 6000, 4000
@@ -379,10 +361,7 @@ def face_swap() -> None:
     start = time.process_time()
     fit_face_swap(model, faces, steps=SWAP_STEPS, generator=chance)
     seconds = time.process_time() - start
-    state = {k: v.half().contiguous() for k, v in model.state_dict().items()}
-    content = safetensors.torch.save(state)
-    (WEIGHTS / "face-swap.safetensors").write_bytes(content)
-    enter(WEIGHTS / "face-swap.toml", content)
+    content = ship(model, WEIGHTS / "face-swap.safetensors", half=True)
     shipped = load("face-swap")
     errors = []
     for who in (0, 1):
@@ -395,8 +374,7 @@ def face_swap() -> None:
         f"squared error of 1,000 swaps each way: {errors[0]:.5f} (Reed's poses, Plum drawn) and "
         f"{errors[1]:.5f}."
     )
-    note(WEIGHTS / "face-swap.toml", how)
-    print(f"face-swap: {how}, {len(content):,} bytes")
+    tell(WEIGHTS / "face-swap.toml", how, content)
 
 
 def fit_dcgan(x: Tensor, chance: torch.Generator) -> DCGANGenerator:
@@ -455,7 +433,11 @@ def cycle_digits() -> None:
         f"tools/train_weights.py: {len(runs)} runs of {CYCLE_STEPS['digits']} steps, one CPU "
         f"thread, torch {torch.__version__}, {time.process_time() - start:.0f} s of processor time."
     )
-    ship_half("cycle-digits", runs, how)
+    tell(
+        WEIGHTS / "cycle-digits.toml",
+        how,
+        ship(runs, WEIGHTS / "cycle-digits.safetensors", half=True),
+    )
 
 
 def fit_digit_cycle(sets: Unpaired, *, seed: int, pairs: int = 0, **options: Any) -> TranslatorPair:
@@ -487,17 +469,60 @@ def cycle_posters() -> None:
         f"{cycle_error(pair.there, pair.back, sets.x_test):.4f}, pairing error "
         f"{pairing_error(pair.there, sets.x_test, sets.truth):.4f}."
     )
-    ship_half("cycle-posters", pair, how)
+    tell(
+        WEIGHTS / "cycle-posters.toml",
+        how,
+        ship(pair, WEIGHTS / "cycle-posters.safetensors", half=True),
+    )
 
 
-def ship_half(name: str, model: nn.Module, how: str) -> None:
-    """Write the weights in half precision, with ``how`` they were made."""
-    state = {k: v.half().contiguous() for k, v in model.state_dict().items()}
-    content = safetensors.torch.save(state)
-    (WEIGHTS / f"{name}.safetensors").write_bytes(content)
-    enter(WEIGHTS / f"{name}.toml", content)
-    note(WEIGHTS / f"{name}.toml", how)
-    print(f"{name}: {how}, {len(content):,} bytes")
+# what each generator's discriminator sees, and the name of its weights
+CAPTION_STEPS = 2400
+CAPTIONS = {"wrong pairs": "captions-matching", "pair": "captions-pair"}
+
+
+def caption_generators(names: tuple[str, ...] = tuple(CAPTIONS)) -> None:
+    """Who draws after a caption, for two discriminators: one sees wrong pairs as well."""
+    x, words = captioned_shapes(6000, generator=torch.Generator().manual_seed(1))
+    every = all_captions()
+    z = torch.randn(len(every), 8, generator=torch.Generator().manual_seed(2))
+    for sees in names:
+        name = CAPTIONS[sees]
+        sdl_lib.setup(seed=0, device="cpu")
+        drawer, judge = CaptionGenerator(), CaptionDiscriminator()
+        for network in (drawer, judge):
+            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        mean = copy.deepcopy(drawer)
+        start = time.process_time()
+        train_conditional_gan(
+            drawer,
+            judge,
+            2 * x - 1,
+            encode_captions(words),
+            steps=CAPTION_STEPS,
+            latent=drawer.latent,
+            sees=sees,
+            batch_size=64,
+            lr=1e-3,
+            decay=True,
+            average=mean,
+            loss="hinge",
+            show_progress=True,
+        )
+        seconds = time.process_time() - start
+        content = ship(mean, WEIGHTS / f"{name}.safetensors", half=True)
+        mean.load_state_dict(safetensors.torch.load(content))
+        with torch.no_grad():
+            drawn = mean.eval().pictures(z, encode_captions(every))
+        right = read_captions(drawn) == every
+        how = (
+            f"tools/train_weights.py: 6,000 pictures of seed 1, {CAPTION_STEPS:,} steps of seed 0, "
+            f"one CPU thread, torch {torch.__version__}, {seconds:.0f} s of processor time. One "
+            f"picture for each of the 216 captions, read in closed form: the whole caption is "
+            f"right in {float(right.all(1).double().mean()):.4f}, a word in "
+            f"{float(right.double().mean()):.4f}."
+        )
+        tell(WEIGHTS / f"{name}.toml", how, content)
 
 
 HATCH_STEPS = 400
@@ -523,7 +548,7 @@ def hatch_models() -> None:
         judge = PatchDiscriminator(2) if game else None
         fit_pix2pix(model, judge, edges, hatched, steps=HATCH_STEPS, closeness=closeness)
         seconds = time.process_time() - start
-        content = ship(model, WEIGHTS / f"{name}.safetensors")
+        content = ship(model, WEIGHTS / f"{name}.safetensors", half=True)
         drawer = load(name)
         with torch.no_grad():
             drawn = drawer(edges_test, noise)
@@ -533,8 +558,7 @@ def hatch_models() -> None:
             f"mean L1 distance {float((drawn - hatched_test).abs().mean()):.4f}, read by LeNet-5 "
             f"{accuracy(reader, drawn, y_test):.4f}."
         )
-        note(WEIGHTS / f"{name}.toml", how)
-        print(f"{name}: {how}, {len(content):,} bytes", flush=True)
+        tell(WEIGHTS / f"{name}.toml", how, content)
 
 
 HEAD_PEOPLE, HEAD_STEPS = 500, 400
@@ -548,7 +572,7 @@ def head_model() -> None:
     start = time.process_time()
     fit_talking_head(model, judge, seen, wanted, steps=HEAD_STEPS)
     seconds = time.process_time() - start
-    content = ship(model, WEIGHTS / "talking-head.safetensors")
+    content = ship(model, WEIGHTS / "talking-head.safetensors", half=True)
     (x, s), (y, t) = head_task(200, 2)
     head = load("talking-head")
     assert isinstance(head, TalkingHead)
@@ -563,8 +587,7 @@ def head_model() -> None:
         f"heads: {error[1]:.4f} from one picture, {error[4]:.4f} from four, {error[8]:.4f} from "
         f"eight."
     )
-    note(WEIGHTS / "talking-head.toml", how)
-    print(f"talking-head: {how}, {len(content):,} bytes")
+    tell(WEIGHTS / "talking-head.toml", how, content)
 
 
 def head_task(people: int, seed: int) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
@@ -582,9 +605,12 @@ def head_task(people: int, seed: int) -> tuple[tuple[Tensor, Tensor], tuple[Tens
     return parts[0], parts[1]
 
 
-def ship(model: nn.Module, file: Path) -> bytes:
-    """Write the weights of ``model`` in half precision, and enter them into their passport."""
-    state = {k: v.half().contiguous() for k, v in model.state_dict().items()}
+def ship(model: nn.Module, file: Path, *, half: bool = False) -> bytes:
+    """Write the weights of ``model``, perhaps in half precision, and enter them in the passport."""
+    state = {
+        name: (value.half() if half and value.is_floating_point() else value).contiguous()
+        for name, value in model.state_dict().items()
+    }
     content = safetensors.torch.save(state)
     file.write_bytes(content)
     enter(file.with_suffix(".toml"), content)
@@ -598,6 +624,12 @@ def describe(passport: Path, measured: float, seconds: float) -> None:
         f"{seconds:.0f} s. Accuracy on the 2,000 test digits: {measured:.4f}."
     )
     note(passport, how)
+
+
+def tell(passport: Path, how: str, content: bytes) -> None:
+    """Enter ``how`` the network was made, and print it."""
+    note(passport, how)
+    print(f"{passport.stem}: {how}, {len(content):,} bytes", flush=True)
 
 
 def note(passport: Path, how: str) -> None:
@@ -615,6 +647,7 @@ if __name__ == "__main__":
     digit_generator()
     cycle_digits()
     cycle_posters()
+    caption_generators()
     hatch_models()
     head_model()
     face_swap()

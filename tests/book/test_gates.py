@@ -243,6 +243,9 @@ def test_a_tampered_data_file_is_refused(tmp_path: Path) -> None:
         "| model | 0.91 |",
         "A cited line {cite}`a2020b`. But this 0.5 is not.",
         "It fell by −3.",
+        "A 3 is not an 8.",
+        "| the row of a table | 12 |",
+        r"It cost \$5 here and \$7 there.",
     ],
 )
 def test_a_number_typed_into_prose_is_found(typed: str) -> None:
@@ -264,10 +267,56 @@ def test_a_number_typed_into_prose_is_found(typed: str) -> None:
         "*Difficulty 2 of 5 · 10 minutes · code · objective 1*",
         "See [figure 3.2](https://example.org/3.2).",
         "```{code-cell} ipython3\nx = 0.5\n```",
+        r"It costs $\$5$, or $\$n$ for all.",
+        "| 1 | A week of a course | homework 1 is due, homework 2 is out |",
     ],
 )
 def test_a_bound_number_is_not(bound: str) -> None:
     assert prose.naked_numbers(f"# A title\n\nSome words.\n\n{bound}\n") == []
+
+
+CELL = "```{code-cell} ipython3\nx = 0.5\n```"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{CELL}\n\nIt took 17 steps.\n\n{CELL}",
+        "```{note}\nWords.\n```\n\nIt took 17 steps.\n\n```{note}\nWords.\n```",
+        f"{CELL}\n\n```{{exercise}} A title\n:label: ex\n\nIt took 17 steps.\n```\n\n{CELL}",
+        "````{solution} ex\n```python\nx = 0.5\n```\n\nIt took 17 steps.\n````",
+        "````{admonition} A title\nIt took 17 steps.\n```python\nx = 0.5\n```\n````",
+        ":::{prf:definition} A title\nIt took 17 steps.\n:::",
+        "::::{note}\n:::{tip}\nWords.\n:::\nIt took 17 steps.\n::::",
+        "```{live-lab} a-lab\nIt took 17 steps.\n```",
+        "```{self-check}\n? How long did it take?\n+ It took 17 steps.\n  : It did.\n```",
+        "1. A list\n   ```{note}\n   It took 17 steps.\n   ```",
+        "```{note}\nIt took 17 steps, and the fence has no end.",
+        "~~~\nx = 0.5\n```\n~~~\nIt took 17 steps.",
+        "```\nx = 0.5\n`````\nIt took 17 steps.",
+        "```no fence, for `marks` in it``` of code\nIt took 17 steps.",
+    ],
+)
+def test_prose_around_fences_and_within_directives_is_read(text: str) -> None:
+    (found,) = prose.naked_numbers(f"# A title\n\n{text}\n")
+    assert found.startswith("17 in: ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "````\n```\nx = 0.5\n```\nx = 0.5\n````",
+        "````{code-block} markdown\n```{note}\nIt took 17 steps.\n```\n````",
+        "```{raw-cell}\nIt took 17 steps.\n```",
+        "```{math}\nx = 0.5\n```",
+        "```\nx = 0.5\n~~~\nx = 0.5\n    ```\nx = 0.5\n```",
+        "~~~python\nx = 0.5\n```\nx = 0.5\n~~~",
+        "````{solution} ex\n```{code-cell} ipython3\nx = 0.5\n```\nWords.\n````",
+        "1. A list\n   ```python\n   x = 0.5\n   ```\n   Words.",
+    ],
+)
+def test_code_in_fences_is_not(text: str) -> None:
+    assert prose.naked_numbers(f"# A title\n\n{text}\n\nWords.\n") == []
 
 
 def site(folder: Path, body: str, head: str = "") -> Path:

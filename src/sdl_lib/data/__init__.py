@@ -2,9 +2,20 @@
 
 from sdl_lib.data.adult import adult
 from sdl_lib.data.alice import alice
+from sdl_lib.data.captions import (
+    CAPTION_SLOTS,
+    all_captions,
+    caption_words,
+    captioned_shapes,
+    captions,
+    draw_captions,
+    encode_captions,
+    parse_caption,
+)
 from sdl_lib.data.cartoons import Heads, cartoon_heads, draw_how, draw_who
 from sdl_lib.data.characters import CHARACTERS, POSE, character_faces, draw_characters
 from sdl_lib.data.compas import compas
+from sdl_lib.data.fountain import Fountains, fountains, jet_height, jet_height_of, sound_bands
 from sdl_lib.data.german import german_credit
 from sdl_lib.data.googlenews import googlenews
 from sdl_lib.data.hatched import hatched_digits
@@ -41,6 +52,7 @@ from sdl_lib.data.wheels import downloads
 from sdl_lib.data.words import WeatTest, WordLists, word_lists
 
 __all__ = [
+    "CAPTION_SLOTS",
     "CHARACTERS",
     "DIGIT_WORDS",
     "INKS",
@@ -51,6 +63,7 @@ __all__ = [
     "SIGN_CLASSES",
     "DataError",
     "Encoding",
+    "Fountains",
     "Heads",
     "KnownProblems",
     "Passport",
@@ -62,33 +75,44 @@ __all__ = [
     "WordLists",
     "adult",
     "alice",
+    "all_captions",
+    "caption_words",
+    "captioned_shapes",
+    "captions",
     "cartoon_heads",
     "character_faces",
     "compas",
     "ct_slice",
     "downloads",
+    "draw_captions",
     "draw_characters",
     "draw_how",
     "draw_signs",
     "draw_who",
     "drawn_scenes",
+    "encode_captions",
     "fit_encoding",
+    "fountains",
     "german_credit",
     "googlenews",
     "hatched_digits",
     "imagenet_classes",
+    "jet_height",
+    "jet_height_of",
     "lfw_faces",
     "lung_patches",
     "lung_phantoms",
     "mnist10k",
     "mnist70k",
     "negatives",
+    "parse_caption",
     "photograph",
     "poster",
     "quickdraw",
     "read_bitmaps",
     "read_idx",
     "sign_templates",
+    "sound_bands",
     "spoken_digits",
     "spoken_phrases",
     "stained_tissue",

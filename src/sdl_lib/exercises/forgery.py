@@ -32,6 +32,26 @@ def base_rate(answer: float) -> Verdict:
 
 
 @guarded
+def wish(answer: Sequence[float]) -> Verdict:
+    """What G(z) = (z, 2z) draws when a 3 is wanted first, from z = 1 and with proximity 1."""
+    pixels = [float(value) for value in answer]
+    if len(pixels) != 2:
+        return Verdict(False, f"Two pixels, please: found {len(pixels)}.")
+    hints = {
+        (3.0, 6.0): "That is the wish without its price: proximity 1 holds z back.",
+        (3.0, 2.0): "No z draws that: move z, and both pixels follow.",
+        (2.0, 2.0): "The second pixel is drawn from the same z, although the mask leaves it out.",
+        (4 / 3, 8 / 3): "You asked the second pixel to stay: the mask does not count it.",
+    }
+    if all(abs(value - right) < 1e-3 for value, right in zip(pixels, (2.0, 4.0), strict=True)):
+        return Verdict(True, "Half-way to the wish, and the pixel that nobody painted moves too.")
+    for wrong, hint in hints.items():
+        if all(abs(value - v) < 1e-3 for value, v in zip(pixels, wrong, strict=True)):
+            return Verdict(False, hint)
+    return Verdict(False, "Put G(z) into the formula: (z - 3)^2 + (z - 1)^2, least over z.")
+
+
+@guarded
 def rings(answer: Callable[[Tensor], Tensor]) -> Verdict:
     """``answer(x)`` returns the power in each ring, shape (n, h // 2 + 1), of x (n, h, h)."""
     x = torch.rand(3, 12, 12, generator=torch.Generator().manual_seed(1), dtype=torch.float64)

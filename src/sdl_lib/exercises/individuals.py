@@ -32,6 +32,21 @@ def effects(answer: Sequence[float]) -> Verdict:
 
 
 @guarded
+def work(answer: float) -> Verdict:
+    """The Earth mover distance of the scores 0, .4 and .2, .9, half of the mass each."""
+    value = float(answer)
+    if abs(value - 0.35) < 1e-9:
+        return Verdict(True, "Work and gap agree: a bound, and a rule that reaches it.")
+    if abs(value - 0.7) < 1e-9:
+        return Verdict(False, "Each person is half of the mass of their group.")
+    if abs(value - 0.9) < 1e-9:
+        return Verdict(False, "That is the farthest pair; rates are means over each group.")
+    return Verdict(
+        False, "Move the mass of the first group to the second, in order, and weigh the work."
+    )
+
+
+@guarded
 def ratio(answer: Sequence[float]) -> Verdict:
     """The ratio of 9 of 20 to 12 of 20, and how many more of the second lift it to four fifths."""
     values = [float(v) for v in answer]

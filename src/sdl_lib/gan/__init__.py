@@ -3,6 +3,15 @@
 from sdl_lib.gan.adagan import Mixture, adagan, adagan_weights, density_ratio
 from sdl_lib.gan.bilinear import bilinear_matrix, play_bilinear
 from sdl_lib.gan.blending import feather, poisson_blend
+from sdl_lib.gan.caption_reader import read_captions
+from sdl_lib.gan.conditional import (
+    ConditionalHistory,
+    Joined,
+    matching_aware_loss,
+    mismatched,
+    train_conditional_gan,
+)
+from sdl_lib.gan.conditional_batch_norm import ConditionalBatchNorm2d
 from sdl_lib.gan.cycle import (
     CycleHistory,
     CycleTerms,
@@ -21,6 +30,7 @@ from sdl_lib.gan.label_sets import F1, LabelJudge, f1_scores, fit_label_sets, st
 from sdl_lib.gan.latent import latent_direction, slerp
 from sdl_lib.gan.losses import discriminator_loss, generator_loss
 from sdl_lib.gan.mapping import MappingNetwork, adain, truncate
+from sdl_lib.gan.matching_equilibrium import matching_equilibrium
 from sdl_lib.gan.minibatch_discrimination import MinibatchDiscrimination, batch_similarity
 from sdl_lib.gan.nce import NceGaussian, nce_gaussian
 from sdl_lib.gan.nearest import Nearest, nearest_images
@@ -51,11 +61,14 @@ from sdl_lib.probability import jsd, wasserstein_1d
 
 __all__ = [
     "F1",
+    "ConditionalBatchNorm2d",
+    "ConditionalHistory",
     "Coverage",
     "CycleHistory",
     "CycleTerms",
     "GaussianGame",
     "History",
+    "Joined",
     "LabelJudge",
     "MappingNetwork",
     "MinibatchDiscrimination",
@@ -99,6 +112,9 @@ __all__ = [
     "jsd",
     "latent_direction",
     "match_spectrum",
+    "matching_aware_loss",
+    "matching_equilibrium",
+    "mismatched",
     "mode_coverage",
     "nce_gaussian",
     "nearest_images",
@@ -109,6 +125,7 @@ __all__ = [
     "policy_gradients",
     "project",
     "radial_power",
+    "read_captions",
     "receptive_field",
     "ring_centres",
     "ring_networks",
@@ -117,6 +134,7 @@ __all__ = [
     "slerp",
     "straight_through",
     "token_log_probs",
+    "train_conditional_gan",
     "train_cycle",
     "train_gan",
     "truncate",

@@ -12,6 +12,7 @@ from sdl_lib import validate
 from sdl_lib.live import (
     bias_amplification,
     blend_faces,
+    caption_to_picture,
     causal_graph,
     certified_sandwich,
     choose_groups,
@@ -53,6 +54,7 @@ class _Lab(NamedTuple):
 
 
 _LABS = {
+    "caption-to-picture": _Lab(caption_to_picture.Control, caption_to_picture.write),
     "causal-graph": _Lab(causal_graph.Control, causal_graph.write),
     "certified-sandwich": _Lab(certified_sandwich.Control, certified_sandwich.write),
     "choose-groups": _Lab(choose_groups.Control, choose_groups.write),

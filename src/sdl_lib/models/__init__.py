@@ -1,5 +1,6 @@
 """Architectures, and the trained networks that the pages use."""
 
+from sdl_lib.models.captions import CaptionDiscriminator, CaptionGenerator
 from sdl_lib.models.cycle import (
     CYCLE_RUNS,
     CycleDigits,
@@ -32,6 +33,8 @@ __all__ = [
     "MLP",
     "VGG8",
     "AdultMLP",
+    "CaptionDiscriminator",
+    "CaptionGenerator",
     "CausalTransformer",
     "CharGRU",
     "CycleDigits",

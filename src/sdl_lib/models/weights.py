@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from sdl_lib import validate
 from sdl_lib.data import passports, wheels
+from sdl_lib.models.captions import CaptionGenerator
 from sdl_lib.models.cycle import CycleDigits, CyclePosters
 from sdl_lib.models.dcgan import DCGANGenerator
 from sdl_lib.models.digits import MLP, LeNet5
@@ -36,6 +37,8 @@ _ARCHITECTURES: dict[str, type[nn.Module]] = {
     "dcgan": DCGANGenerator,
     "cycle-digits": CycleDigits,
     "cycle-posters": CyclePosters,
+    "captions-matching": CaptionGenerator,
+    "captions-pair": CaptionGenerator,
     "hatch-l1": UNet,
     "hatch-gan": UNet,
     "hatch-both": UNet,
@@ -55,12 +58,11 @@ def load(name: str) -> nn.Module:
         (on the training part of Adult, encoded from its ``ADULT_FEATURES``), or
         ``"signs"`` (on drawn traffic lights and signs), or ``"speech-ctc"`` (on digits that a
         synthesiser spoke), or ``"nodule-detector"`` or ``"painter"`` (on drawn patches of lung),
-        or ``"dcgan"`` (a generator of digits), or ``"cycle-digits"`` or ``"cycle-posters"``
-        (translators between unpaired pictures), or ``"efficientnet-lite0"`` (ImageNet; 17 MB are
-        fetched on first use)
-        or ``"dcgan"`` (a generator of digits), or ``"hatch-l1"``, ``"hatch-gan"`` or
-        ``"hatch-both"`` (edges to hatched digits), or ``"talking-head"`` (cartoon heads), or
-        or ``"dcgan"`` (a generator of digits), or ``"face-swap"`` (on two drawn characters), or
+        or ``"dcgan"`` (a generator of digits), ``"captions-matching"`` or ``"captions-pair"`` (of
+        captioned shapes, by what the discriminator saw), ``"hatch-l1"``, ``"hatch-gan"`` or
+        ``"hatch-both"`` (edges to hatched digits), ``"talking-head"`` (cartoon heads),
+        ``"cycle-digits"`` or ``"cycle-posters"`` (translators between unpaired pictures),
+        ``"face-swap"`` (two drawn characters), or
         ``"efficientnet-lite0"`` (ImageNet; 17 MB are fetched on first use)
 
     Raises

@@ -24,6 +24,14 @@ WRONG = {
         ("my_precision = 1 - 0.00095 / (0.00095 + 0.01998)", "false"),
         ("my_precision = 0.5", "hundred thousand"),
     ],
+    "ex-df-wish": [
+        ("my_pixels = (3, 6)", "without its price"),
+        ("my_pixels = (3, 2)", "both pixels follow"),
+        ("my_pixels = (2, 2)", "the same z"),
+        ("my_pixels = (4 / 3, 8 / 3)", "does not count it"),
+        ("my_pixels = (0, 0)", "least over z"),
+        ("my_pixels = (2,)", "Two pixels"),
+    ],
     "ex-df-rings": [
         (_RINGS.format(freq=_FREQ, square="", pool="mean"), "its square"),
         (_RINGS.format(freq=_FREQ, square=" ** 2", pool="sum"), "more places"),

@@ -17,6 +17,11 @@ WRONG = {
         ("my_effects = (0.5, 0.3, 0.2)", "Mind the sign"),
         ("my_effects = (0.5, 0.3, -0.2)", "add up"),
     ],
+    "ex-individuals-work": [
+        ("my_gap = 0.7", "half of the mass"),
+        ("my_gap = 0.9", "farthest pair"),
+        ("my_gap = 0.2", "in order"),
+    ],
     "ex-individuals-ratio": [
         ("my_ratio = (0.75,)", "Two numbers"),
         ("my_ratio = (4 / 3, 1)", "smaller rate"),
