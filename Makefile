@@ -6,7 +6,7 @@ READY := .venv/.ready
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve chapter new-chapter homework grade gradebook bench data clean lint test-lib test-book test-homework nbval test-browser
+.PHONY: help book test serve chapter slides new-chapter exercises homework grade gradebook bench data clean lint test-lib test-book test-homework nbval test-browser
 
 help:  ## what there is to do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -25,8 +25,15 @@ chapter: $(READY)  ## one page, fast: make chapter C=security/adversarial-exampl
 	@$(PY) tools/vendor.py
 	@$(PY) -m tools.book chapter $(C)
 
+slides: $(READY)  ## a built chapter as a deck: make slides C=security/adversarial-examples
+	@$(PY) tools/vendor.py
+	@$(PY) -m tools.slides $(C)
+
 new-chapter: $(READY)  ## start a page: make new-chapter C=security/my-page T="Its title"
 	@$(PY) -m tools.new_chapter "$(C)" "$(T)"
+
+exercises: $(READY)  ## what each checker says of solution, starter and wrong answers (C=... for one)
+	@$(PY) tests/book/exercise_report.py $(C)
 
 homework: $(READY)  ## notebooks and autograder archives of all homeworks, or of one: H=linear-models-four-ways
 	@$(PY) -m tools.homework build $(H)

@@ -1,6 +1,6 @@
 """Fetch the front-end packages and lay out in ``book/static/vendor`` what the site serves.
 
-    python tools/vendor.py            what the pages need: MathJax and thebe
+    python tools/vendor.py            what pages and slides need: MathJax, thebe, reveal.js
     python tools/vendor.py --tests    and what the browser tests need: axe-core and Lighthouse
 
 Versions and hashes are pinned (``package-lock.json``, and below for thebe). A second run with
@@ -47,6 +47,7 @@ MATHJAX_PARTS = [
     "output/chtml/fonts/woff-v2",
     "a11y/assistive-mml.js",
 ]
+REVEAL_PARTS = ["reveal.js", "reveal.css"]  # the look of the slides is book/static/slides.css
 
 
 def node() -> tuple[Path, list[str]]:
@@ -98,6 +99,12 @@ def _copy_mathjax() -> None:
             shutil.copy(source, target)
 
 
+def _copy_reveal() -> None:
+    (VENDOR / "reveal").mkdir(parents=True)
+    for part in REVEAL_PARTS:
+        shutil.copy(NODE_MODULES / "reveal.js" / "dist" / part, VENDOR / "reveal")
+
+
 def _unpack_thebe() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         _npm("pack", THEBE, "--silent", "--pack-destination", scratch)
@@ -125,6 +132,7 @@ def fetch(tests: bool = False) -> None:
     if not _is_current(laid_out):
         shutil.rmtree(VENDOR, ignore_errors=True)
         _copy_mathjax()
+        _copy_reveal()
         _unpack_thebe()
         # An empty file in place of the theme's 1.5 MB of icons as SVG: the web fonts that the
         # theme loads as well draw every icon that the book uses.

@@ -7,7 +7,9 @@ put into the starter cell, with or without the call of the checker at its end.
 
 import ast
 import runpy
+import subprocess
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 from chapters import Chapter, Exercise
@@ -20,6 +22,7 @@ from tools.pages import Project, tags
 Wrong = dict[str, list[tuple[str, str]]]
 LEAST_WRONG = 2
 RIGHT, NOT_YET = "✓ Right.", "✗ Not yet."
+SOLUTION, STARTER, WRONG_ANSWER = "solution", "starter", "wrong answer"
 
 
 def wrong_answers(docname: str) -> Wrong:
@@ -29,26 +32,40 @@ def wrong_answers(docname: str) -> Wrong:
     return found
 
 
+class Fault(NamedTuple):
+    """What a checker does wrongly with one kind of answer."""
+
+    label: str
+    answer: str
+    text: str
+
+
 def judge(project: Project, docname: str, wrong: Wrong | None = None) -> list[str]:
     """What is wrong with the checkers of a chapter: one line for each fault."""
+    return [f"{docname}: {f.label}: {f.text}" for f in faults(project, docname, wrong)]
+
+
+def faults(project: Project, docname: str, wrong: Wrong | None = None) -> list[Fault]:
+    """What the checkers of a chapter do wrongly."""
     chapter = Chapter(docname, project.source(docname).read_text(encoding="utf-8"))
     exercises = {e.label: e for e in chapter.exercises() if e.starter}
     wrong = wrong_answers(docname) if wrong is None else wrong
-    faults = [
-        f"{label}: wrong answers for an unknown exercise" for label in wrong.keys() - exercises
-    ]
+    unknown = "wrong answers for an unknown exercise"
+    found = [Fault(label, WRONG_ANSWER, unknown) for label in wrong.keys() - exercises]
     for label in exercises:
         hints = {hint for _, hint in wrong.get(label, [])}
         if len(hints) < LEAST_WRONG:
-            faults.append(f"{label}: at least {LEAST_WRONG} wrong answers, each with its own hint")
+            too_few = f"at least {LEAST_WRONG} wrong answers, each with its own hint"
+            found.append(Fault(label, WRONG_ANSWER, too_few))
     page, asked = _with_answers(chapter, exercises, wrong)
     page.cells = without_idlers(page.cells, {id(cell) for cell, *_ in asked})
     _run(page, project, docname)
     for cell, label, kind, expected in asked:
         verdict = _verdict(cell)
         if expected not in verdict:
-            faults.append(f"{label}: the {kind} should give {expected!r}, found {verdict!r}")
-    return [f"{docname}: {fault}" for fault in faults]
+            text = f"the {kind} should give {expected!r}, found {verdict!r}"
+            found.append(Fault(label, kind, text))
+    return found
 
 
 Asked = list[tuple[NotebookNode, str, str, str]]
@@ -67,16 +84,16 @@ def _with_answers(
         exercise = by_starter.get(cell.source) if "starter" in tags(cell) else None
         if exercise:
             label = exercise.label
-            answers = [(code, "wrong answer", f"{NOT_YET} ") for code, _ in wrong.get(label, [])]
+            answers = [(code, WRONG_ANSWER, f"{NOT_YET} ") for code, _ in wrong.get(label, [])]
             hints = [hint for _, hint in wrong.get(label, [])]
-            answers += [(exercise.solution_code, "solution", RIGHT)]
+            answers += [(exercise.solution_code, SOLUTION, RIGHT)]
             for number, (code, kind, expected) in enumerate(answers):
                 answer = nbformat.v4.new_code_cell(_complete(code, exercise.starter))
                 cells.append(answer)
                 asked.append((answer, label, kind, expected))
                 if number < len(hints):
                     asked.append((answer, label, kind, hints[number]))
-            asked.append((cell, label, "starter", NOT_YET))
+            asked.append((cell, label, STARTER, NOT_YET))
         cells.append(cell)
     chapter.page.cells = cells
     return chapter.page, asked
@@ -147,7 +164,7 @@ def _run(page: NotebookNode, project: Project, docname: str) -> None:
     client = NotebookClient(
         page, timeout=300, kernel_name="python3", resources={"metadata": {"path": folder}}
     )
-    client.execute(env=environment(project.root))
+    client.execute(env=environment(project.root), stderr=subprocess.DEVNULL)
 
 
 def _verdict(cell: NotebookNode) -> str:

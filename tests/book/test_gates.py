@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import chapters
+import exercise_report
 import nbformat
 import prose
 import pytest
@@ -459,6 +461,30 @@ def test_checkers_that_judge_wrongly_are_found(fresh: tuple[Project, str]) -> No
     assert any("ex-my-page-spread: at least 2 wrong answers" in fault for fault in faults)
     assert any("wrong answer should give '✗ Not yet. '" in fault for fault in faults)
     assert len(faults) == 3
+
+
+def test_the_report_of_all_checkers_turns_red(
+    fresh: tuple[Project, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    project, docname = fresh
+    page = project.source(docname)
+    sound = page.read_text(encoding="utf-8")
+    page.write_text(sound.replace("return x.sum() / len(x)", "return x.sum()"), encoding="utf-8")
+    try:  # the solution is wrong, and this book's folder has no wrong answers to this page
+        code = exercise_report.main([docname.removeprefix("book/")], project)
+    finally:
+        page.write_text(sound, encoding="utf-8")
+    said = capsys.readouterr().out
+    assert code == 1
+    assert re.search("^  ex-my-page-mean +code +NOT ACCEPTED +rejected +NOT AS MEANT$", said, re.M)
+    assert re.search("^  ex-my-page-spread +code +accepted +rejected +NOT AS MEANT$", said, re.M)
+    assert "4 exercises in 1 chapter, 3 faults" in said
+    assert f"{docname}: ex-my-page-mean: the solution should give" in said
+
+
+def test_a_report_on_no_chapter_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exercise_report.main(["security/no-such-page"]) == 1
+    assert "no such chapter: book/security/no-such-page" in capsys.readouterr().out
 
 
 def test_an_exercise_is_judged_with_the_cells_that_it_needs_and_no_others() -> None:
