@@ -3,12 +3,15 @@
 import os
 import random
 import statistics
-import struct
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+import torch
 
 Work = Callable[[], object]
 
@@ -43,24 +46,29 @@ def seconds_of(work: Work) -> float:
     A large contender leaves memory behind that speeds up whoever comes next in the same process.
     A forked child finds the memory as it was when the bench began, whatever ran before.
     """
-    reader, writer = os.pipe()
-    if (child := os.fork()) == 0:
-        try:
-            work()
-            start = time.process_time()  # of the processor, on which others may work as well
-            work()
-            os.write(writer, struct.pack("d", time.process_time() - start))
-            os._exit(0)
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as result:
-        told = result.read()
-    os.waitpid(child, 0)
-    if not told:
-        raise RuntimeError("a contender failed, see above")
-    return float(struct.unpack("d", told)[0])
+
+    def timed() -> float:
+        work()
+        start = time.process_time()  # of the processor, on which others may work as well
+        work()
+        return time.process_time() - start
+
+    return float(apart(timed))
+
+
+def apart(work: Callable[[], Any]) -> Any:
+    """What ``work`` returns, from a forked process, so that this one stays as it was."""
+    with tempfile.NamedTemporaryFile() as told:
+        if (child := os.fork()) == 0:
+            try:
+                torch.save(work(), told.name)
+                os._exit(0)
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+        if os.waitpid(child, 0)[1]:
+            raise RuntimeError("a contender failed, see above")
+        return torch.load(told.name)
 
 
 def judge(races: list[Race], *, limit: float, noise: float) -> int:

@@ -14,8 +14,10 @@ from tools.homework import assign, batch, jail
 from tools.homework.__main__ import main, try_out
 from tools.homework.source import HomeworkError, read
 
-MARK = "import sys; from pathlib import Path; from tools.homework import batch\n"
+MARK = "import signal, sys; from pathlib import Path; from tools.homework import batch\n"
 MARK += "if __name__ == '__main__':\n"
+# whoever is started in the background of a shell ignores Ctrl-C, and so would its children
+MARK += "    signal.signal(signal.SIGINT, signal.default_int_handler)\n"
 MARK += "    batch.run(*map(Path, sys.argv[1:4]), workers=1, trusting=True)"
 
 
