@@ -166,10 +166,8 @@ def main() -> None:
     x, y = (part[:256] for part in mnist10k("test"))
     vgg = VGG8().eval()
     vgg.load_state_dict(apart(trained))  # training leaves memory behind that speeds up the bound
-    print(
-        f"processor time, medians, each in a process of its own; torch {torch.__version__}, one CPU thread",
-        file=sys.stderr,
-    )
+    how = "processor time, medians, each in a process of its own, one CPU thread"
+    print(f"{how}; torch {torch.__version__}", file=sys.stderr)
     finish(bench("LeNet5", load("lenet5"), x, y) + bench("VGG8", vgg.requires_grad_(False), x, y))
 
 
