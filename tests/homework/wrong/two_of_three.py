@@ -192,24 +192,15 @@ RIDGE = {
 }
 
 TRIAL = """
-prediction = {{"choice": {choice}, "first": 0.4, "last": 0.1, "because": {because}}}
-results = []
-for n in {settings}:
-    for seed in {seeds}:
-        order = np.random.default_rng(seed).permutation(4000)
-        model = learn(D[order[:n]], digit[order[:n]])
-        {told}
-        results.append((n, seed, float(told)))
+prediction = {{"choice": {choice}, "first": 0.8, "last": 0.1, "because": {because}}}
+results = [(n, seed, {told}) for n in {settings} for seed in {seeds}]
 """
-TOLD = """inside = confidence(model, D[order[:n]], digit[order[:n]])
-        outside = confidence(model, D[order[n:2 * n]], digit[order[n:2 * n]])
-        told = max(np.mean(inside >= c) - np.mean(outside >= c) for c in inside)"""
 RUNS = {
     "choice": "'privacy'",
     "because": "'more pictures leave less room for each of them'",
     "settings": "(50, 100, 200, 400, 800)",
     "seeds": "range(3)",
-    "told": TOLD,
+    "told": "0.3",
 }
 
 
@@ -330,10 +321,7 @@ WRONG = {
         (trial(choice="'all'"), 4, "one of the three choices"),
         (trial(seeds="(0,)"), 7, "at least three seeds"),
         (trial(settings="(100, 200, 800)"), 7, "at least five settings"),
-        (
-            trial(told="told = np.mean(confidence(model, D[:n], digit[:n]) > -1)"),
-            4,
-            "could not be repeated",
-        ),
+        (trial(told="20 / n"), 4, "could not be repeated"),
+        (trial(because="'so'"), 6, "a reason in words"),
     ],
 }
