@@ -22,6 +22,9 @@ class HomeworkOpening(Generated):
     def lines(self) -> Iterator[str]:
         head = front_matter(Path(self.env.doc2path(self.env.docname)))["homework"]
         yield f"**{head['points']} points, about {head['hours']} hours.**"
+        if choose := head.get("choose"):
+            yield ""
+            yield f"**Counted:** the best {choose['best']} of {', '.join(choose['of'])}."
         yield ""
         yield f"**Before it:** {', '.join(f'{{doc}}`/{name}`' for name in head['draws_on'])}."
 

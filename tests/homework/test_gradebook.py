@@ -206,3 +206,35 @@ def test_a_cell_that_a_spreadsheet_would_run_is_text(course: Course) -> None:
     course.write("roster.csv", ROSTER.replace('"One, Ada"', "=1+1"))
     course.make()
     assert course.table()["ada"]["Student"] == "'=1+1"
+
+
+def test_of_three_parts_the_best_two_count(course: Course) -> None:
+    of = {part: [f"{part}_code", f"{part}_words"] for part in ("a", "b", "c")}
+    questions = {"all": {"points": 40, "manual": False}}
+    for code, words in of.values():
+        questions |= {code: {"points": 20, "manual": False}, words: {"points": 10, "manual": True}}
+    about = {"name": "hw_2", "number": 2, "points": 100, "questions": questions}
+    about |= {"choose": {"best": 2, "of": of}}
+    folder = course.built / "hw_2"
+    (folder / "homework.json").write_text(json.dumps(about), encoding="utf-8")
+    for student, *points in (("ada", 40, 20, 20, 20), ("ben", 40, 20, 0, 10), ("cy", 10, 5, 5, 0)):
+        tested = dict(zip(("all", "a_code", "b_code", "c_code"), points, strict=True))
+        result = {"problem": "", "points": sum(points), "submission": f"{student}.ipynb"}
+        result["questions"] = {n: {"points": tested.get(n)} for n in questions}
+        (folder / "results" / f"{student}.json").write_text(json.dumps(result), encoding="utf-8")
+    (folder / "results" / "102.json").unlink()
+    (folder / "results" / "s103.json").unlink()
+    rows = ["ada,2,a_words,10", "ada,2,b_words,10", "ben,2,a_words,8", "ben,2,c_words,3"]
+    rows += ["cy,2,a_words,1", "cy,2,b_words,2", "di,2,a_words,0", "di,2,b_words,0"]
+    lines = ["student,homework,question,points", *rows]
+    course.write("written.csv", "\n".join([*lines, *(f"{s},1,essay,0" for s in _STUDENTS)]))
+    course.result(2, "di", None, "not marked")
+    course.make()
+    table = course.table()
+    assert table["ada"]["Homework 2"] == "100.00"  # a third part, unread, can add nothing
+    assert table["ben"]["Homework 2"] == "81.00"  # 40 + 28 + 13; the part left out was not read
+    assert table["cy"]["Homework 2"] == ""  # unread words of the third part could still count
+    assert "not read yet: c_words" in table["cy"]["Homework 2: note"]
+
+
+_STUDENTS = ("ada", "ben", "cy", "di")

@@ -271,3 +271,25 @@ def test_limits_hold_where_there_are_no_namespaces(kit: Path, folder: Path, name
     found = grade(folder / "in" / f"{name}.ipynb", Kit(kit, ROOT), namespaces=False)
     assert found["points"] == points, found
     assert note in " ".join(found["notes"])
+
+
+def test_what_the_grader_has_fetched_can_be_read_and_not_changed(
+    kit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Word vectors and the like: there is no network in there to fetch them with."""
+    cache = tmp_path / "cache"
+    (cache / "wheel-1.0").mkdir(parents=True)
+    file = cache / "wheel-1.0" / "vectors.bin"
+    file.write_bytes(b"fetched")
+    file.chmod(0o600)
+    monkeypatch.setenv("SDL_CACHE", str(cache))
+    cell = (
+        "import os\nfrom sdl_lib.data.wheels import cache_folder\n"
+        "loot = (cache_folder() / 'wheel-1.0' / 'vectors.bin').read_bytes().decode()"
+    )
+    homework = read(TOY)
+    answers = {**reference(homework), "ask_around": cell}
+    hand_in(tmp_path, "reader", notebook(homework, answers))
+    result = grade(tmp_path / "reader.ipynb", Kit(kit, ROOT))
+    assert result["kept"]["loot"]["value"] == "'fetched'"
+    assert file.read_bytes() == b"fetched"

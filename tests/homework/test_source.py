@@ -1,5 +1,6 @@
 """Faults of a source are found, with their lines; students see what they may."""
 
+import json
 import re
 from pathlib import Path
 
@@ -140,6 +141,37 @@ def test_the_whole_toy_has_no_fault() -> None:
         "ask_around": 4,
         "words": 2,
     }
+
+
+def chosen(folder: Path, choose: str, points: int) -> Path:
+    """The toy, in which of two questions of four points one counts."""
+    text = TEXT.replace("  points: 10\n", f"  points: {points}\n  choose: {choose}\n", 1)
+    path = folder / "toy.md"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_of_several_parts_some_count(tmp_path: Path) -> None:
+    path = chosen(tmp_path, "{best: 1, of: {one: [scale], two: [ask_around]}}", 6)
+    about = json.loads((assign.build(path, ROOT, tmp_path / "out") / "homework.json").read_text())
+    assert about["choose"] == {"best": 1, "of": {"one": ["scale"], "two": ["ask_around"]}}
+    assert not assign._about(read(TOY), TOY)["choose"]
+
+
+@pytest.mark.parametrize(
+    ("choose", "points", "said"),
+    [
+        ("{best: 1, of: {one: [scale], two: [ask_around]}}", 10, "says 10 points; the questions"),
+        ("{best: 1, of: {one: [scale], two: [words]}}", 6, "equal points"),
+        ("{best: 2, of: {one: [scale], two: [ask_around]}}", 10, "equal points"),
+        ("{best: 1, of: {one: [scale], two: [scale]}}", 6, "twice: scale"),
+        ("{best: 1, of: {one: [scale], two: [nothing]}}", 6, "unknown or twice: nothing"),
+        ("{best: 1}", 10, "`choose:` has"),
+    ],
+)
+def test_a_faulty_choice_is_found(tmp_path: Path, choose: str, points: int, said: str) -> None:
+    with pytest.raises(HomeworkError, match=re.escape(said)):
+        read(chosen(tmp_path, choose, points))
 
 
 def test_an_unknown_homework_is_named() -> None:

@@ -85,6 +85,7 @@ def _about(homework: Homework, path: Path) -> dict[str, Any]:
         "source": path.name,
         "limits": homework.head.get("limits") or {},
         "keep": homework.head.get("keep") or [],
+        "choose": homework.head.get("choose") or {},
         "answers": homework.answers(),
         "questions": {
             q.name: {"points": q.points, "manual": q.manual} for q in homework.questions.values()

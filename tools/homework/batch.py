@@ -179,6 +179,9 @@ def feedback(result: dict[str, Any], about: dict[str, Any]) -> str:
     for name, question in result["questions"].items():
         points = "to be read" if question["points"] is None else f"{question['points']:g}"
         lines.append(f"| {name} | {points} | {question['of']:g} |")
+    if choose := about.get("choose"):
+        parts = "; ".join(f"{part} ({', '.join(of)})" for part, of in choose["of"].items())
+        lines += ["", f"Of the parts, the best {choose['best']} count: {parts}."]
     for name, question in result["questions"].items():
         told = [
             *question["hints"],

@@ -249,10 +249,25 @@ def _mark(student: str, about: Any, result: Any, written: dict[Any, float]) -> M
         return Mark(None, note="not marked")
     manual = [name for name, q in about["questions"].items() if q["manual"]]
     missing = [name for name in manual if (student, about["name"], name) not in written]
+    read = {name: written[student, about["name"], name] for name in {*manual} - {*missing}}
+    if not about.get("choose"):
+        least = most = result["points"] + sum(read.values())
+    else:
+        tested = {n: q["points"] for n, q in result["questions"].items() if n not in manual}
+        least = _best(about, {**dict.fromkeys(missing, 0.0), **read, **tested})
+        full = {name: about["questions"][name]["points"] for name in missing}
+        most = _best(about, {**full, **read, **tested})
+        missing = missing if least < most else []  # the part that was left out need not be read
     if missing:
         return Mark(None, note=f"not read yet: {', '.join(missing)}")
-    points = result["points"] + sum(written[student, about["name"], name] for name in manual)
-    return Mark(100 * points / about["points"])
+    return Mark(100 * least / about["points"])
+
+
+def _best(about: Any, points: dict[str, float]) -> float:
+    """The points of the best parts, where some of several count, and of all other questions."""
+    parts = about["choose"]["of"].values()
+    sums = sorted((sum(points.pop(name) for name in part) for part in parts), reverse=True)
+    return sum(points.values()) + sum(sums[: about["choose"]["best"]])
 
 
 def make(folder: Path, built: Path, out: Path) -> list[Problem]:

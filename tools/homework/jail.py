@@ -28,6 +28,7 @@ import os
 import resource
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -73,6 +74,7 @@ class Jail:
         """Run ``program``; its last argument becomes the number of its end of the socket."""
         ours, theirs = socket.socketpair()
         number = theirs.fileno()
+        open_to_all(fetched())
         spec = {
             "program": [*program, str(number)],
             "limits": asdict(self.limits),
@@ -152,8 +154,10 @@ def _seconds(process: Any) -> float:
 
 
 def environment(root: Path, home: str) -> dict[str, str]:
-    """Nothing of the grader's environment: no tokens, no paths."""
+    """Nothing of the grader's environment: no tokens, no paths but those of the course's data."""
     kept = {name: os.environ[name] for name in ("SDL_DATA", "SDL_CACHE") if name in os.environ}
+    if (cache := fetched()).exists():
+        kept["SDL_CACHE"] = str(cache)  # the home folder of the process is another
     return {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
         "HOME": home,
@@ -170,15 +174,29 @@ def environment(root: Path, home: str) -> dict[str, str]:
     }
 
 
+def fetched() -> Path:
+    """Where the grader's own runs keep what the course's package has fetched."""
+    return Path(os.environ.get("SDL_CACHE") or Path.home() / ".cache" / "sdl_lib")
+
+
+def open_to_all(folder: Path) -> None:
+    """Let the process, which may be another user, read our fetched files: they are public."""
+    for path in folder.rglob("*"):
+        about = path.lstat()
+        wanted = about.st_mode | 0o444 | (0o111 if stat.S_ISDIR(about.st_mode) else 0)
+        ours = about.st_uid == os.getuid() and not stat.S_ISLNK(about.st_mode)
+        if ours and about.st_mode != wanted:
+            path.chmod(stat.S_IMODE(wanted))
+
+
 def shown(root: Path) -> list[Path]:
     """All that the process can see of the machine, read-only."""
     from_system = [Path(p) for p in ("/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache")]
     devices = [Path(f"/dev/{name}") for name in ("null", "zero", "urandom", "random")]
     python = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.prefix).resolve()]
     own = [root / "src", HERE / "student.py", HERE / "wire.py", HERE / "jail.py"]
-    caches = [os.environ.get("SDL_DATA"), os.environ.get("SDL_CACHE")]
-    cache = Path.home() / ".cache" / "sdl_lib"
-    wanted = [*from_system, *devices, *python, *own, cache, *(Path(c) for c in caches if c)]
+    data = [Path(folder)] if (folder := os.environ.get("SDL_DATA")) else []
+    wanted = [*from_system, *devices, *python, *own, fetched(), *data]
     return [path for path in dict.fromkeys(wanted) if path.exists()]
 
 

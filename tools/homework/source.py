@@ -94,6 +94,9 @@ def read(path: Path) -> Homework:
     for question in questions.values():
         faults += _question_faults(question)
     total, said = sum(q.points for q in questions.values()), head.get("points")
+    if head.get("choose"):
+        spare, found = _choice(head["choose"], questions)
+        total, faults = total - spare, faults + found
     if said is not None and total != said:
         faults.append((1, f"the front matter says {said} points; the questions have {total:g}"))
     if faults:
@@ -103,6 +106,26 @@ def read(path: Path) -> Homework:
 
 
 Faults = list[tuple[int, str]]
+
+
+def _choice(choose: Any, questions: dict[str, Question]) -> tuple[float, Faults]:
+    """The points of the parts that do not count, of ``choose: {best: 2, of: {part: [..]}}``."""
+    try:
+        best, parts = int(choose["best"]), {str(k): list(v) for k, v in choose["of"].items()}
+        extra = choose.keys() - {"best", "of"}
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return 0.0, [(1, "front matter: `choose:` has `best: 2` and `of:` parts with questions")]
+    named = [name for part in parts.values() for name in part]
+    wrong = [name for name in dict.fromkeys(named) if named.count(name) > 1]
+    wrong += [name for name in named if name not in questions]
+    if wrong or extra:
+        shown = ", ".join((*wrong, *extra))
+        return 0.0, [(1, f"front matter: `choose:` unknown or twice: {shown}")]
+    sums = [sum(questions[name].points for name in part) for part in parts.values()]
+    if len(set(sums)) != 1 or not 1 <= best < len(sums):
+        shown = ", ".join(f"{name} {points:g}" for name, points in zip(parts, sums, strict=True))
+        return 0.0, [(1, f"front matter: {best} parts of equal points are to count, found {shown}")]
+    return (len(sums) - best) * sums[0], []
 
 
 def _front(text: str, faults: Faults) -> tuple[dict[str, Any], int]:
@@ -115,7 +138,7 @@ def _front(text: str, faults: Faults) -> tuple[dict[str, Any], int]:
     head = dict((front or {}).get("homework") or {})
     for name in sorted(HEAD - head.keys()):
         faults.append((1, f"front matter: `homework: {name}:` is missing"))
-    for name in sorted(head.keys() - HEAD - {"keep", "limits"}):
+    for name in sorted(head.keys() - HEAD - {"keep", "limits", "choose"}):
         faults.append((1, f"front matter: `homework: {name}:` is unknown"))
     for name in sorted(dict(head.get("limits") or {}).keys() - LIMITS):
         faults.append((1, f"front matter: `homework: limits: {name}:` is unknown"))
