@@ -41,7 +41,7 @@ CUT_OFF = """() => [...document.querySelectorAll(".math")].flatMap(f => {
   if (!drawn || !f.checkVisibility()) return [];
   const room = (f.matches("div") ? f.querySelector("mjx-container") : f).clientWidth;
   const width = drawn.getBoundingClientRect().width;
-  return width > room + 1 ? [`${drawn.textContent.slice(0, 30)}: ${width} px in ${room}`] : [];
+  return width > room + 1 ? [`${f.textContent.slice(0, 30)}: ${width} px in ${room}`] : [];
 })"""
 
 ICONS = """() => [...document.querySelectorAll("i[class*='fa-']")].map(
