@@ -126,7 +126,9 @@ def _question(name: str, kit: Kit, student: Student | None) -> dict[str, Any]:
         for answer in kit.about["answers"]:
             try:
                 names[answer] = student.get(answer)
-            except KeyError:
+            except StudentFault:
+                raise
+            except Exception:  # it is not there, or cannot be read, which the errors say
                 names.pop(answer, None)
         student.take_errors()
         tests.run(names)

@@ -66,7 +66,14 @@ class Student:
                 if "ran" in message:
                     return
                 if "failed" in message:
-                    self._note(cell, str(message.get("why"))[:500])
+                    said = str(message.get("why"))[:500]
+                    if said.startswith("MemoryError"):
+                        # what filled the memory may still stand in it: go on without this cell
+                        assert self.jail is not None
+                        self.jail.kill(f"used more than {self.limits.memory_mb} MB of memory")
+                        why = self.jail.ended
+                        break
+                    self._note(cell, said)
                 elif isinstance(message.get("cell"), int):
                     cell = message["cell"]
         except (TimeoutError, EOFError, OSError, wire.Malformed) as error:
