@@ -1,6 +1,7 @@
 """Frechet distance and nearest pictures, and what the shipped DCGAN draws."""
 
 import re
+import sys
 
 import pytest
 import torch
@@ -8,7 +9,13 @@ from scipy.linalg import sqrtm
 from sklearn.neighbors import NearestNeighbors
 
 from sdl_lib.data import mnist10k, passports
-from sdl_lib.gan import frechet_distance, latent_direction, nearest_images, slerp
+from sdl_lib.gan import (
+    frechet_distance,
+    inception_features,
+    latent_direction,
+    nearest_images,
+    slerp,
+)
 from sdl_lib.models import DCGANDiscriminator, DCGANGenerator, load, weights
 from sdl_lib.training import predict
 
@@ -82,6 +89,14 @@ def test_distance_bears_fewer_pictures_than_features_and_a_single_feature():
 def test_distance_refuses_bad_features(a, b, said):
     with pytest.raises(ValueError, match=said):
         frechet_distance(a, b)
+
+
+def test_inception_is_asked_for_where_it_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torchvision.models", None)
+    with pytest.raises(ModuleNotFoundError, match="pip install torchvision"):
+        inception_features(torch.rand(2, 1, 8, 8))
+    with pytest.raises(ValueError, match="x: expected pictures"):
+        inception_features(torch.rand(2, 2, 8, 8))
 
 
 # copies

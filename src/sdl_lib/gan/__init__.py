@@ -23,7 +23,7 @@ from sdl_lib.gan.cycle import (
 )
 from sdl_lib.gan.face_swap import fit_face_swap, warp_faces
 from sdl_lib.gan.feature_matching import feature_matching
-from sdl_lib.gan.frechet import frechet_distance
+from sdl_lib.gan.frechet import frechet_distance, inception_features
 from sdl_lib.gan.gaussians import GaussianGame, gaussian_game
 from sdl_lib.gan.gumbel import gumbel_max, gumbel_noise, gumbel_softmax
 from sdl_lib.gan.label_sets import F1, LabelJudge, f1_scores, fit_label_sets, straight_through
@@ -109,6 +109,7 @@ __all__ = [
     "gumbel_max",
     "gumbel_noise",
     "gumbel_softmax",
+    "inception_features",
     "jsd",
     "latent_direction",
     "match_spectrum",
