@@ -23,7 +23,7 @@ import joblib
 import torch
 
 import sdl_lib.active.record
-from experiments.runs import RESULTS, append, provenance, read, told, write_summary
+from experiments.runs import RESULTS, add_workers, append, provenance, read, told, write_summary
 from sdl_lib.active import PROTOCOLS, STRATEGIES, Split, Task, run_task
 from sdl_lib.active.record import condense
 from sdl_lib.data import mnist10k, mnist70k, quickdraw
@@ -143,9 +143,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--initial", type=int, default=20, help="labels asked for at random at the start")
     add("--protocol", choices=PROTOCOLS, default="fair")
     add("--transfer", choices=["", *networks], default="", help="network that learns the same")
-    add("--jobs", type=int, default=1, help="processes on this machine")
-    add("--backend", choices=["loky", "dask"], default="loky")
-    add("--scheduler", help="address of a Dask scheduler, as tcp://HOST:8786")
+    add_workers(parser)
     add("--out", type=Path, help="file of results, one a line; what it holds is not done again")
     add("--publish", action="store_true", help="condense all results into the shipped record")
     args = parser.parse_args(arguments)

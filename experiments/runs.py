@@ -1,5 +1,6 @@
 """What the experiments share: workers, a file of results that grows, restarts and provenance."""
 
+import argparse
 import json
 import os
 import platform
@@ -63,28 +64,42 @@ def read(out: Path) -> list[dict[str, Any]]:
     return found
 
 
-def append(
-    calls: Iterable[Any],
-    out: Path,
-    *,
-    jobs: int = 1,
-    backend: str = "loky",
-    scheduler: str | None = None,
-) -> None:
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say who does the work: those of :func:`results`."""
+    parser.add_argument("--jobs", type=int, default=1, help="processes on this machine")
+    parser.add_argument("--backend", choices=["loky", "dask"], default="loky")
+    parser.add_argument("--scheduler", help="address of a Dask scheduler, as tcp://HOST:8786")
+
+
+def results(
+    calls: Iterable[Any], *, jobs: int = 1, backend: str = "loky", scheduler: str | None = None
+) -> Iterator[Any]:
+    """Make the calls; what they return, as it comes, with a progress bar.
+
+    Parameters
+    ----------
+    calls : of ``joblib.delayed``
+    jobs : processes on this machine; a cluster has as many as it has
+    backend : joblib's: "loky", or "dask" for the cluster at the address ``scheduler``
+    """
+    calls = list(calls)
+    with _backend(backend, scheduler, jobs):
+        parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1)
+        yield from progress.bar(parallel(calls), total=len(calls), desc="runs")
+
+
+def append(calls: Iterable[Any], out: Path, **how: Any) -> None:
     """Make the calls, and append each result to ``out`` as it comes.
 
     Parameters
     ----------
     calls : of ``joblib.delayed``; each returns what becomes one line of JSON
     out : a file of one JSON object a line
-    jobs : processes on this machine; a cluster has as many as it has
-    backend : joblib's: "loky", or "dask" for the cluster at the address ``scheduler``
+    how : jobs, backend and scheduler, as for :func:`results`
     """
-    calls = list(calls)
     out.parent.mkdir(parents=True, exist_ok=True)
-    with _backend(backend, scheduler, jobs), _appending(out) as file:
-        parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1)
-        for result in progress.bar(parallel(calls), total=len(calls), desc="runs"):
+    with _appending(out) as file:
+        for result in results(calls, **how):
             file.write(json.dumps(result) + "\n")
             file.flush()
             os.fsync(file.fileno())
