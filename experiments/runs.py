@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import joblib
 import numpy as np
@@ -71,6 +71,19 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scheduler", help="address of a Dask scheduler, as tcp://HOST:8786")
 
 
+class Workers(TypedDict, total=False):
+    """Who does the work: what :func:`results` takes."""
+
+    jobs: int
+    backend: str
+    scheduler: str | None
+
+
+def workers(args: argparse.Namespace) -> Workers:
+    """What a command line says of it."""
+    return {"jobs": args.jobs, "backend": args.backend, "scheduler": args.scheduler}
+
+
 def results(
     calls: Iterable[Any], *, jobs: int = 1, backend: str = "loky", scheduler: str | None = None
 ) -> Iterator[Any]:
@@ -88,14 +101,14 @@ def results(
         yield from progress.bar(parallel(calls), total=len(calls), desc="runs")
 
 
-def append(calls: Iterable[Any], out: Path, **how: Any) -> None:
+def append(calls: Iterable[Any], out: Path, **how: Unpack[Workers]) -> None:
     """Make the calls, and append each result to ``out`` as it comes.
 
     Parameters
     ----------
     calls : of ``joblib.delayed``; each returns what becomes one line of JSON
     out : a file of one JSON object a line
-    how : jobs, backend and scheduler, as for :func:`results`
+    how : who does the work
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     with _appending(out) as file:

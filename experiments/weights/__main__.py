@@ -3,30 +3,23 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Unpack
 
 import joblib
 from tqdm import tqdm
 
 import experiments.weights
-from experiments.runs import add_workers, results
+from experiments.runs import Workers, add_workers, results, workers
 from experiments.weights.recipe import Setting
 from experiments.weights.registry import RECIPES, waves
 from experiments.weights.shipping import make, ship
 
 
-def run(
-    names: Sequence[str],
-    setting: Setting,
-    out: Path | None,
-    *,
-    jobs: int = 1,
-    backend: str = "loky",
-    scheduler: str | None = None,
-) -> None:
-    """Train the networks and write each as it comes; the options are those of ``results``."""
+def run(names: Sequence[str], setting: Setting, out: Path | None, **how: Unpack[Workers]) -> None:
+    """Train the networks, and write each as it comes."""
     for wave in waves(names):
         calls = [joblib.delayed(make)(name, setting) for name in wave]
-        for made in results(calls, jobs=jobs, backend=backend, scheduler=scheduler):
+        for made in results(calls, **how):
             file = ship(made, out)
             tqdm.write(f"{file.name}, {len(made.content):,} bytes. {made.how}")
 
@@ -58,9 +51,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 def main() -> None:
     args = parse()
-    how = {"jobs": args.jobs, "backend": args.backend, "scheduler": args.scheduler}
     names = list(dict.fromkeys(args.names)) or list(RECIPES)
-    run(names, Setting(args.device, args.scale), args.out, **how)
+    run(names, Setting(args.device, args.scale), args.out, **workers(args))
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ class Recipe(NamedTuple):
 
     train: Callable[[Setting], Trained]
     needs: tuple[str, ...] = ()
-    """networks that it starts from or is measured with: they are loaded as they are shipped"""
+    """networks that it starts from or is measured with, as the library ships them"""
 
 
 def channels_last(model: nn.Module, device: str) -> nn.Module:
