@@ -49,7 +49,7 @@ bench: $(READY)  ## speed against other libraries, as ratios in one run
 
 data: $(READY)  ## make the shipped data sets and weights again, from their sources
 	@$(PY) -m tools.make_data
-	@$(PY) -m tools.train_weights
+	@$(PY) -m experiments.weights
 
 lint: $(READY)  ## style, types and spelling
 	@.venv/bin/ruff check .

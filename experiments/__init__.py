@@ -1,1 +1,1 @@
-"""Runs that are too long for a page; their results carry their provenance."""
+"""Runs that are too long for a page, and the training of what is shipped; with provenance."""

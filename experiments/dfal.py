@@ -17,13 +17,23 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import joblib
 import torch
 
 import sdl_lib.active.record
-from experiments.runs import RESULTS, append, provenance, read, told, write_summary
+from experiments.runs import (
+    RESULTS,
+    Workers,
+    add_workers,
+    append,
+    provenance,
+    read,
+    told,
+    workers,
+    write_summary,
+)
 from sdl_lib.active import PROTOCOLS, STRATEGIES, Split, Task, run_task
 from sdl_lib.active.record import condense
 from sdl_lib.data import mnist10k, mnist70k, quickdraw
@@ -69,25 +79,17 @@ def _key(fields: dict[str, Any]) -> str:
     return json.dumps(fields, sort_keys=True)
 
 
-def run(
-    tasks: Sequence[Task],
-    out: Path,
-    *,
-    jobs: int = 1,
-    backend: str = "loky",
-    scheduler: str | None = None,
-) -> None:
+def run(tasks: Sequence[Task], out: Path, **how: Unpack[Workers]) -> None:
     """Do the tasks that ``out`` lacks, and append each result as it comes.
 
     Parameters
     ----------
     tasks : what to do
     out : a file of one JSON object a line
-    jobs : processes on this machine; a cluster has as many as it has
-    backend : joblib's: "loky", or "dask" for the cluster at the address ``scheduler``
+    how : who does the work
     """
     calls = [joblib.delayed(work)(task) for task in missing(tasks, out)]
-    append(calls, out, jobs=jobs, backend=backend, scheduler=scheduler)
+    append(calls, out, **how)
 
 
 def publish(results: Path = RESULTS, shipped: Path = SHIPPED) -> None:
@@ -143,9 +145,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--initial", type=int, default=20, help="labels asked for at random at the start")
     add("--protocol", choices=PROTOCOLS, default="fair")
     add("--transfer", choices=["", *networks], default="", help="network that learns the same")
-    add("--jobs", type=int, default=1, help="processes on this machine")
-    add("--backend", choices=["loky", "dask"], default="loky")
-    add("--scheduler", help="address of a Dask scheduler, as tcp://HOST:8786")
+    add_workers(parser)
     add("--out", type=Path, help="file of results, one a line; what it holds is not done again")
     add("--publish", action="store_true", help="condense all results into the shipped record")
     args = parser.parse_args(arguments)
@@ -159,8 +159,7 @@ def main() -> None:
     if args.out is not None:
         # a process of joblib has another command line; what started it is worth recording
         os.environ["SDL_DFAL_COMMAND"] = " ".join(sys.argv[1:])
-        how = {"jobs": args.jobs, "backend": args.backend, "scheduler": args.scheduler}
-        run(tasks_of(args), args.out, **how)
+        run(tasks_of(args), args.out, **workers(args))
     if args.publish:
         publish()
 

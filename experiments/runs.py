@@ -1,5 +1,6 @@
 """What the experiments share: workers, a file of results that grows, restarts and provenance."""
 
+import argparse
 import json
 import os
 import platform
@@ -8,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import joblib
 import numpy as np
@@ -63,28 +64,55 @@ def read(out: Path) -> list[dict[str, Any]]:
     return found
 
 
-def append(
-    calls: Iterable[Any],
-    out: Path,
-    *,
-    jobs: int = 1,
-    backend: str = "loky",
-    scheduler: str | None = None,
-) -> None:
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say who does the work: those of :func:`results`."""
+    parser.add_argument("--jobs", type=int, default=1, help="processes on this machine")
+    parser.add_argument("--backend", choices=["loky", "dask"], default="loky")
+    parser.add_argument("--scheduler", help="address of a Dask scheduler, as tcp://HOST:8786")
+
+
+class Workers(TypedDict, total=False):
+    """Who does the work: what :func:`results` takes."""
+
+    jobs: int
+    backend: str
+    scheduler: str | None
+
+
+def workers(args: argparse.Namespace) -> Workers:
+    """What a command line says of it."""
+    return {"jobs": args.jobs, "backend": args.backend, "scheduler": args.scheduler}
+
+
+def results(
+    calls: Iterable[Any], *, jobs: int = 1, backend: str = "loky", scheduler: str | None = None
+) -> Iterator[Any]:
+    """Make the calls; what they return, as it comes, with a progress bar.
+
+    Parameters
+    ----------
+    calls : of ``joblib.delayed``
+    jobs : processes on this machine; a cluster has as many as it has
+    backend : joblib's: "loky", or "dask" for the cluster at the address ``scheduler``
+    """
+    calls = list(calls)
+    with _backend(backend, scheduler, jobs):
+        parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1)
+        yield from progress.bar(parallel(calls), total=len(calls), desc="runs")
+
+
+def append(calls: Iterable[Any], out: Path, **how: Unpack[Workers]) -> None:
     """Make the calls, and append each result to ``out`` as it comes.
 
     Parameters
     ----------
     calls : of ``joblib.delayed``; each returns what becomes one line of JSON
     out : a file of one JSON object a line
-    jobs : processes on this machine; a cluster has as many as it has
-    backend : joblib's: "loky", or "dask" for the cluster at the address ``scheduler``
+    how : who does the work
     """
-    calls = list(calls)
     out.parent.mkdir(parents=True, exist_ok=True)
-    with _backend(backend, scheduler, jobs), _appending(out) as file:
-        parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1)
-        for result in progress.bar(parallel(calls), total=len(calls), desc="runs"):
+    with _appending(out) as file:
+        for result in results(calls, **how):
             file.write(json.dumps(result) + "\n")
             file.flush()
             os.fsync(file.fileno())

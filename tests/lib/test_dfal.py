@@ -3,16 +3,11 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
+from experiment_runs import cluster, command
 
 from experiments import dfal
 from sdl_lib.active import Task, load_record
@@ -78,25 +73,6 @@ def test_queries_transfer_to_another_network(tmp_path):
     assert run["transferred"]["24"] == pytest.approx(run["accuracy"][-1], abs=0.08)
 
 
-@contextmanager
-def cluster() -> Iterator[tuple[str, list[int]]]:
-    """A scheduler and two worker processes: its address and their process numbers."""
-    from distributed import Client, LocalCluster
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a dashboard's port, or of a process that was killed
-        with LocalCluster(
-            n_workers=2,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=None,
-            silence_logs=50,
-        ) as local:
-            with Client(local) as client:
-                pids = [*client.run(os.getpid).values()]
-            yield local.scheduler_address, pids
-
-
 @pytest.mark.filterwarnings("ignore")
 def test_a_killed_worker_costs_a_retry_and_not_the_run(alone, tmp_path):
     file = tmp_path / "runs.jsonl"
@@ -134,14 +110,8 @@ def test_the_command_line_names_its_tasks():
 
 def test_two_processes_do_what_the_command_line_says(tmp_path):
     options = "--strategies random --seeds 2 --budgets 24 --initial 20 --jobs 2 --out runs.jsonl"
-    root = Path(dfal.__file__).parents[1]
-    paths = os.pathsep.join([str(root), str(root / "src")])
-    subprocess.run(
-        [sys.executable, "-m", "experiments.dfal", *options.split()],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": paths},
-        check=True,
-    )
+    done = command("experiments.dfal", options, tmp_path)
+    assert not done.returncode, done.stderr
     found = dfal.read(tmp_path / "runs.jsonl")
     assert {run["seed"] for run in found} == {0, 1}
     assert {run["provenance"]["command"] for run in found} == {

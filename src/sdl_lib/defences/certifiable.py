@@ -19,7 +19,7 @@ def certifiable(name: str) -> StridedConv:
     ----------
     name : ``"gloro"`` (Euclidean, radius .5), ``"ibp"`` (max norm, radius .1) or ``"noise"``
         (standard deviation .5); ``"plain"`` is what it is without; all by
-        ``tools/train_weights.py``
+        ``python -m experiments.weights``
 
     Raises
     ------

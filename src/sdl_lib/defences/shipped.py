@@ -19,7 +19,7 @@ def hardened(name: str) -> nn.Module:
     Parameters
     ----------
     name : ``"lenet5-adversarial"`` or ``"lenet5-trades"`` (in the max norm, radius .2), or
-        ``"lenet5-distilled"`` (temperature 40); all by ``tools/train_weights.py``
+        ``"lenet5-distilled"`` (temperature 40); all by ``python -m experiments.weights``
 
     Raises
     ------

@@ -60,7 +60,7 @@ def fit_pix2pix(
             optimiser.param_groups[0]["lr"] = lr * min(1.0, 2 * (1 - step / steps))
         rows = torch.randint(len(target), (batch_size,), generator=source)
         seen, wanted = condition[rows], target[rows]
-        drawn = generator(seen, torch.randn(wanted[:, :1].shape, generator=source))
+        drawn = generator(seen, torch.randn(wanted[:, :1].shape, generator=source).to(seen))
         loss = closeness * (drawn - wanted).abs().pow(power).mean()
         if discriminator is not None:
             verdicts = (discriminator(v, seen).flatten() for v in (wanted, drawn.detach()))

@@ -51,9 +51,11 @@ _ARCHITECTURES: dict[str, type[nn.Module]] = {
 def load(name: str) -> nn.Module:
     """A trained network, ready to be asked: in evaluation mode, its parameters frozen.
 
+    All but the last of the list were trained by ``python -m experiments.weights``.
+
     Parameters
     ----------
-    name : ``"lenet5"`` or ``"mlp"`` (trained on MNIST-10k by ``tools/train_weights.py``), or
+    name : ``"lenet5"`` or ``"mlp"`` (trained on MNIST-10k), or
         ``"char-gru"`` or ``"causal-transformer"`` (on the letters of *Alice*), or ``"adult-mlp"``
         (on the training part of Adult, encoded from its ``ADULT_FEATURES``), or
         ``"signs"`` (on drawn traffic lights and signs), or ``"speech-ctc"`` (on digits that a
