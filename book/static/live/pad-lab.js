@@ -49,7 +49,7 @@ export const padMarkup = (id, samples, help = "") => `
       space lowers and lifts the pen, Delete clears.${help}</p>
     <button type="button" class="lab-button" data-act="clear">Clear the pad</button>
   </div>
-  <div class="lab-stack" role="group" aria-labelledby="${id}-real">
+  <div class="lab-stack lab-real" role="group" aria-labelledby="${id}-real">
     <p class="lab-title" id="${id}-real">or take a real one</p>
     <div class="lab-grid lab-samples">${sampleButtons(samples)}</div>
   </div>`;
