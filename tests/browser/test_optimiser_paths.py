@@ -137,7 +137,7 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     assert verdict(page, LAB) == before
     for name in ("kappa", "lr", "beta", "adam"):
         keys.press("Tab")
-        assert page.evaluate("document.activeElement.name") == name
+        assert page.evaluate("document.activeElement.dataset.name") == name
     keys.press("Tab")
     keys.press("ArrowRight")
     settle(page)
