@@ -5,10 +5,11 @@ A lab is named by the selector of its card, ``[data-lab='...']``.
 
 from __future__ import annotations
 
+import html
 import re
 import statistics
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize
 from visit import DESKTOP, PHONE, Visit
@@ -60,6 +61,16 @@ def box_of(part: Locator) -> FloatRect:
 
 
 # what it says, and how fast
+
+
+def verdict(page: Page, lab: str) -> str:
+    """The sentence that the lab of the page shows."""
+    return page.locator(f"{lab} .lab-verdict").inner_text()
+
+
+def said(control: Any) -> str:
+    """The sentence that a lab's control of ipywidgets shows."""
+    return html.unescape(re.sub("<.*?>", "", control.verdict.value))
 
 
 def same_sentence(

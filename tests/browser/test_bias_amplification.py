@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import html
-import re
-
 import pytest
 from lab import (
     StageHeights,
     StandIn,
     median_ms,
     phone_faults,
+    said,
     same_sentence,
     settle,
     target_sizes,
+    verdict,
 )
 from playwright.sync_api import Page
 from visit import Visit
@@ -44,10 +43,6 @@ def choose(page: Page, sample: int) -> None:
     settle(page)
 
 
-def verdict(page: Page) -> str:
-    return page.locator(f"{LAB} .lab-verdict").inner_text()
-
-
 def test_the_page_trains_what_torch_trains(desk: Visit, site: str) -> None:
     cases = [(200, 100, 1), (200, 10, 2), (50, 0, 3), (5000, 100, 8), (1000, 37, 4)]
     found = desk.page.evaluate(LOOK, [site, cases, lab.MOST + 1])
@@ -70,8 +65,8 @@ def test_page_and_notebook_say_the_same(desk: Visit) -> None:
         move(desk.page, "n", lab.SIZES.index(n))
         move(desk.page, "count", count)
         choose(desk.page, sample)
-        expected = html.unescape(re.sub("<.*?>", "", control.verdict.value))
-        same_sentence(verdict(desk.page), expected)
+        expected = said(control)
+        same_sentence(verdict(desk.page, LAB), expected)
 
 
 def test_more_examples_take_the_bias_away(desk: Visit) -> None:
@@ -93,16 +88,16 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     page.locator(f"{LAB} [data-name=n]").focus()
     keys.press("Home")
     settle(page)
-    assert verdict(page).startswith("With 50 examples")
+    assert verdict(page, LAB).startswith("With 50 examples")
     keys.press("Tab")
     keys.press("ArrowLeft")
     settle(page)
-    assert "99 weak features" in verdict(page)
+    assert "99 weak features" in verdict(page, LAB)
     keys.press("Tab")
-    before = verdict(page)
+    before = verdict(page, LAB)
     keys.press("ArrowDown")
     settle(page)
-    assert verdict(page) != before
+    assert verdict(page, LAB) != before
 
 
 def test_a_frame_takes_at_most_16_ms(desk: Visit) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import html
-import re
-
 import torch
 from lab import (
     StageHeights,
     StandIn,
     median_ms,
     phone_faults,
+    said,
     same_sentence,
     settle,
     target_sizes,
+    verdict,
 )
 from playwright.sync_api import Page
 from visit import Visit
@@ -64,10 +63,6 @@ def move(page: Page, name: str, value: float) -> None:
     settle(page)
 
 
-def verdict(page: Page) -> str:
-    return page.locator(f"{LAB} .lab-verdict").inner_text()
-
-
 def drawn(page: Page) -> str:
     return str(page.locator(f"{LAB} canvas[data-part=drawn]").evaluate("c => c.toDataURL()"))
 
@@ -98,8 +93,8 @@ def test_page_and_notebook_say_the_same(desk: Visit) -> None:
         desk.page.locator(f"{LAB} select").select_option(str(who))
         for name, value in (("way", way), ("yaw", yaw), ("open", mouth)):
             move(desk.page, name, value)
-        expected = html.unescape(re.sub("<.*?>", "", control.verdict.value))
-        same_sentence(verdict(desk.page), expected)
+        expected = said(control)
+        same_sentence(verdict(desk.page, LAB), expected)
 
 
 def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
@@ -109,7 +104,7 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     keys.press("Tab")
     keys.press("Home")
     settle(page)
-    assert verdict(page).startswith("Plum is seen. At 0% from")
+    assert verdict(page, LAB).startswith("Plum is seen. At 0% from")
     for _ in range(4):
         before = drawn(page)
         keys.press("Tab")

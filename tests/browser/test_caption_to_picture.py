@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import html
-import re
-
 import torch
-from lab import StageHeights, StandIn, median_ms, phone_faults, settle, target_sizes
+from lab import StageHeights, StandIn, median_ms, phone_faults, said, settle, target_sizes, verdict
 from playwright.sync_api import Page
 from visit import Visit
 
@@ -62,10 +59,6 @@ def choose(page: Page, words: list[int]) -> None:
     settle(page)
 
 
-def verdict(page: Page) -> str:
-    return page.locator(f"{LAB} .lab-verdict").inner_text()
-
-
 def test_the_page_draws_what_the_generator_draws(desk: Visit, site: str) -> None:
     words = [parse_caption(text) for text in TEXTS]
     found, ms = desk.page.evaluate(DRAW, [site, [row.tolist() for row in words]])
@@ -94,7 +87,7 @@ def test_page_and_notebook_say_the_same(desk: Visit) -> None:
         choose(desk.page, words)
         desk.page.locator(f"{LAB} .walk-strip button").nth(which - 1).click()
         settle(desk.page)
-        assert verdict(desk.page) == html.unescape(re.sub("<.*?>", "", control.verdict.value))
+        assert verdict(desk.page, LAB) == said(control)
 
 
 def test_every_caption_can_be_chosen_and_two_colours_cannot_be_one(desk: Visit) -> None:
@@ -116,7 +109,9 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
         keys.press("Tab")
     keys.press("t")  # triangle
     settle(page)
-    assert verdict(page).startswith("Asked for a large red triangle left of a blue square, it drew")
+    assert verdict(page, LAB).startswith(
+        "Asked for a large red triangle left of a blue square, it drew"
+    )
     for _ in range(3 + 2):
         keys.press("Tab")
     keys.press("Enter")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import html
-import re
-
 import pytest
 from lab import (
     StageHeights,
     StandIn,
     median_ms,
     phone_faults,
+    said,
     same_sentence,
     settle,
     target_sizes,
+    verdict,
 )
 from playwright.sync_api import Page
 from visit import Visit
@@ -40,14 +39,6 @@ def cut(page: Page, edge: int) -> None:
     settle(page)
 
 
-def verdict(page: Page) -> str:
-    return page.locator(f"{LAB} .lab-verdict").inner_text()
-
-
-def said(control: lab.Control) -> str:
-    return html.unescape(re.sub("<.*?>", "", control.verdict.value))
-
-
 def test_the_page_computes_what_the_matrices_say(desk: Visit, site: str) -> None:
     start = [*lab.STRENGTH.values()]
     cases = [start, [0.0] * 6, [1.0] * 6, [0.0, 0.0, 1.0, 0.0, 0.0, 0.0]]
@@ -66,11 +57,11 @@ def test_page_and_notebook_say_the_same(desk: Visit) -> None:
     for edge, value in ((0, 0.35), (1, 0.9), (4, 0.05)):
         control.strength[EDGES[edge]].value = value
         move(desk.page, edge, value)
-        same_sentence(verdict(desk.page), said(control))
+        same_sentence(verdict(desk.page, LAB), said(control))
     for edge in (1, 5):
         control.kept[EDGES[edge]].value = False
         cut(desk.page, edge)
-        same_sentence(verdict(desk.page), said(control))
+        same_sentence(verdict(desk.page, LAB), said(control))
 
 
 def test_two_cuts_make_the_unaware_rule_fair_and_not_the_aware_one(desk: Visit) -> None:
@@ -85,7 +76,7 @@ def test_an_arrow_can_be_cut_by_a_click(desk: Visit) -> None:
     arrow = desk.page.locator(f"{LAB} .causal-arrow").nth(3)
     arrow.locator(".causal-touch").dispatch_event("click")
     settle(desk.page)
-    assert verdict(desk.page).startswith("With 5 of 6 edges")
+    assert verdict(desk.page, LAB).startswith("With 5 of 6 edges")
     assert "causal-cut" in (arrow.get_attribute("class") or "")
     assert desk.page.locator(f"{LAB} input[type=range]").nth(3).is_disabled()
 
@@ -95,13 +86,13 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     page.locator(f"{LAB} input[type=checkbox]").first.focus()
     keys.press("Space")
     settle(page)
-    assert verdict(page).startswith("With 5 of 6 edges")
+    assert verdict(page, LAB).startswith("With 5 of 6 edges")
     keys.press("Tab")  # the slider of a cut edge is passed over
     keys.press("Tab")
-    before = verdict(page)
+    before = verdict(page, LAB)
     keys.press("End")
     settle(page)
-    assert verdict(page) != before
+    assert verdict(page, LAB) != before
 
 
 def test_a_frame_takes_at_most_16_ms(desk: Visit) -> None:

@@ -13,6 +13,7 @@ from lab import (
     same_sentence,
     settle,
     target_sizes,
+    verdict,
 )
 from playwright.sync_api import Page
 from visit import Visit
@@ -45,10 +46,6 @@ def set_to(page: Page, **knobs: object) -> None:
     settle(page)
 
 
-def verdict(page: Page) -> str:
-    return page.locator(f"{LAB} .lab-verdict").inner_text()
-
-
 def test_the_page_counts_as_torch_does(desk: Visit, site: str) -> None:
     cases = [(name, lab.radius(name, step)) for name in lab.METHODS for step in (0, 7, 10, 33, 40)]
     counts, numbers = desk.page.evaluate(LOOK, [site, cases])
@@ -67,7 +64,7 @@ def test_page_and_notebook_say_the_same(desk: Visit) -> None:
     for method, step, digit in [("ibp", 20, 3), ("noise", 25, 1), ("plain", 5, 0)]:
         control.method.value, control.step.value, control.digit.value = method, step, digit
         set_to(desk.page, method=method, step=step, digit=digit)
-        same_sentence(verdict(desk.page), re.sub("<.*?>", "", control.verdict.value))
+        same_sentence(verdict(desk.page, LAB), re.sub("<.*?>", "", control.verdict.value))
 
 
 def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
@@ -75,11 +72,11 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     page.locator(f"{LAB} [data-name=method]").focus()
     keys.press("ArrowDown")
     settle(page)
-    assert "max norm" in verdict(page)
+    assert "max norm" in verdict(page, LAB)
     keys.press("Tab")
     keys.press("End")
     settle(page)
-    assert verdict(page).startswith("Within 0.200")
+    assert verdict(page, LAB).startswith("Within 0.200")
     keys.press("Tab")
     keys.press("ArrowDown")
     settle(page)

@@ -16,6 +16,7 @@ from lab import (
     same_sentence,
     settle,
     target_sizes,
+    verdict,
 )
 from playwright.sync_api import Page
 from torch import nn
@@ -46,12 +47,8 @@ def choose(page: Page, name: str, value: str) -> None:
     pick(page, LAB, name, value)
 
 
-def verdict(page: Page) -> str:
-    return page.locator(f"{LAB} .lab-verdict").inner_text()
-
-
 def points(page: Page) -> int:
-    found = re.search(r"of (\d+) points", verdict(page))
+    found = re.search(r"of (\d+) points", verdict(page, LAB))
     assert found
     return int(found[1])
 
@@ -122,31 +119,31 @@ def test_page_and_notebook_say_the_same(desk: Visit) -> None:
         move(desk.page, "rate", tick)
         move(desk.page, "steps", step)
         expected = re.sub("<.*?>", "", control.verdict.value)
-        same_sentence(verdict(desk.page), expected, number=LOSS, tolerance=0.00101)
+        same_sentence(verdict(desk.page, LAB), expected, number=LOSS, tolerance=0.00101)
 
 
 def test_a_rate_that_is_too_large_is_seen(desk: Visit) -> None:
     stage = desk.page.locator(f"{LAB} .sdl-lab-stage")
-    assert "fell at every step" in verdict(desk.page)
+    assert "fell at every step" in verdict(desk.page, LAB)
     assert "lab-rising" not in (stage.get_attribute("class") or "")
     move(desk.page, "rate", 40)
-    assert "rose at" in verdict(desk.page)
+    assert "rose at" in verdict(desk.page, LAB)
     choose(desk.page, "loss", "squared")
-    assert "training has diverged" in verdict(desk.page)
+    assert "training has diverged" in verdict(desk.page, LAB)
     assert "lab-rising" in (stage.get_attribute("class") or "")
 
 
 def test_a_click_adds_a_point_and_a_button_takes_it_back(desk: Visit) -> None:
-    before = verdict(desk.page)
+    before = verdict(desk.page, LAB)
     choose(desk.page, "label", "1")
     box = box_of(desk.page.locator(f"{LAB} .lab-board canvas"))
     desk.page.mouse.click(box["x"] + 0.1 * box["width"], box["y"] + 0.9 * box["height"])
     settle(desk.page)
     assert points(desk.page) == 61
-    assert verdict(desk.page) != before
+    assert verdict(desk.page, LAB) != before
     desk.page.get_by_role("button", name="Take the last one back").click()
     settle(desk.page)
-    assert verdict(desk.page) == before
+    assert verdict(desk.page, LAB) == before
     assert desk.page.get_by_role("button", name="Take the last one back").is_disabled()
 
 
@@ -170,12 +167,12 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     keys.press("Tab")
     keys.press("End")
     settle(page)
-    assert page.locator(f"{LAB} .lab-rate-value").inner_text() == "100"
+    assert page.locator(f"{LAB} .lab-value").first.inner_text() == "100"
     keys.press("Tab")
     keys.press("Home")
     keys.press("ArrowRight")
     settle(page)
-    assert verdict(page).startswith("After 1 step at rate 100 ")
+    assert verdict(page, LAB).startswith("After 1 step at rate 100 ")
 
 
 def test_play_goes_through_the_steps_and_can_be_paused(desk: Visit) -> None:
@@ -185,9 +182,9 @@ def test_play_goes_through_the_steps_and_can_be_paused(desk: Visit) -> None:
         f'Number(document.querySelector("{LAB} [data-name=steps]").value) >= 20'
     )
     desk.page.get_by_role("button", name="Pause").click()
-    now = desk.page.locator(f"{LAB} .lab-steps-value").inner_text()
+    now = desk.page.locator(f"{LAB} .lab-value").last.inner_text()
     desk.page.wait_for_timeout(800)
-    assert desk.page.locator(f"{LAB} .lab-steps-value").inner_text() == now
+    assert desk.page.locator(f"{LAB} .lab-value").last.inner_text() == now
     assert int(now) < 200
 
 

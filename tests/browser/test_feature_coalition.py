@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
-
 import torch
 from lab import (
     StageHeights,
@@ -12,9 +9,11 @@ from lab import (
     box_of,
     median_ms,
     phone_faults,
+    said,
     same_sentence,
     settle,
     target_sizes,
+    verdict,
 )
 from playwright.sync_api import Page
 from visit import Visit
@@ -37,10 +36,6 @@ RUN = """async ([site, rows]) => {
 }"""
 
 
-def verdict(page: Page) -> str:
-    return page.locator(f"{LAB} .lab-verdict").inner_text()
-
-
 def switch(page: Page, answer: int) -> None:
     page.locator(f"{LAB} tbody input").nth(answer).click()
     settle(page)
@@ -58,7 +53,7 @@ def choose(page: Page, name: str) -> None:
 
 def says(page: Page, name: str, known: list[bool]) -> None:
     wanted = lab.sentence(lab.people()[name], known)
-    found, wanted = (text.replace("\u00a0", " ") for text in (verdict(page), wanted))
+    found, wanted = (text.replace("\u00a0", " ") for text in (verdict(page, LAB), wanted))
     same_sentence(found, wanted)
 
 
@@ -83,8 +78,8 @@ def test_page_and_notebook_say_the_same(desk: Visit) -> None:
         control.person.value = name
         switch(page, answer)
         control.answers[answer].value = not control.answers[answer].value
-        wanted = html.unescape(re.sub("<.*?>", "", control.verdict.value))
-        same_sentence(verdict(page).replace("\u00a0", " "), wanted.replace("\u00a0", " "))
+        wanted = said(control)
+        same_sentence(verdict(page, LAB).replace("\u00a0", " "), wanted.replace("\u00a0", " "))
 
 
 def test_all_none_and_the_opposite(desk: Visit) -> None:
@@ -128,7 +123,7 @@ def test_verdict_is_announced_once_after_a_pause(desk: Visit) -> None:
     for answer in range(4):
         switch(desk.page, answer)
     desk.page.wait_for_timeout(900)
-    assert desk.page.locator(f"{LAB} [role=status]").inner_text() == verdict(desk.page)
+    assert desk.page.locator(f"{LAB} [role=status]").inner_text() == verdict(desk.page, LAB)
 
 
 def test_a_frame_takes_at_most_16_ms(desk: Visit) -> None:

@@ -16,6 +16,7 @@ from lab import (
     same_sentence,
     settle,
     target_sizes,
+    verdict,
 )
 from playwright.sync_api import Page
 from visit import Visit
@@ -66,16 +67,12 @@ def ask(page: Page, digit: int, question: lab.Question) -> None:
     pick(page, LAB, "slice", str(NAMES.index(question.slice)))
     pick(page, LAB, "kind", question.kind)
     for name, value in (("k", question.k), ("other", question.other), ("map", question.map)):
-        knob = page.locator(f"{LAB} select[name={name}]")
+        knob = page.locator(f"{LAB} select[data-name={name}]")
         if knob.is_enabled():
             knob.select_option(str(value))
     pick(page, LAB, "distribution", question.distribution)
     pick(page, LAB, "measure", str(int(question.multiply)))
     wait(page)
-
-
-def verdict(page: Page) -> str:
-    return page.locator(f"{LAB} .lab-verdict").inner_text()
 
 
 def expected(digit: int, question: lab.Question) -> str:
@@ -134,7 +131,7 @@ QUESTIONS = [
 @pytest.mark.parametrize("question", QUESTIONS, ids=str)
 def test_sentence_is_that_of_torch(desk: Visit, question: lab.Question) -> None:
     ask(desk.page, 3, question)
-    same_sentence(verdict(desk.page), expected(3, question))
+    same_sentence(verdict(desk.page, LAB), expected(3, question))
 
 
 def test_a_map_becomes_the_quantity(desk: Visit) -> None:
@@ -143,9 +140,9 @@ def test_a_map_becomes_the_quantity(desk: Visit) -> None:
     page.keyboard.press("Enter")
     wait(page)
     wanted = lab.Question("input", "map", 3, 8, 4, "class", False)
-    same_sentence(verdict(page), expected(3, wanted))
-    assert page.locator(f"{LAB} select[name=map]").input_value() == "4"
-    assert page.locator(f"{LAB} select[name=k]").is_disabled()
+    same_sentence(verdict(page, LAB), expected(3, wanted))
+    assert page.locator(f"{LAB} select[data-name=map]").input_value() == "4"
+    assert page.locator(f"{LAB} select[data-name=k]").is_disabled()
 
 
 def test_keyboard_moves_through_the_choices(desk: Visit) -> None:
@@ -153,16 +150,16 @@ def test_keyboard_moves_through_the_choices(desk: Visit) -> None:
     page.locator(f"{LAB} input[data-name=distribution]:checked").focus()
     page.keyboard.press("ArrowRight")
     wait(page)
-    assert "over 100 digits of all classes" in verdict(page)
+    assert "over 100 digits of all classes" in verdict(page, LAB)
     shown = page.locator(f"{LAB} input[data-name=distribution]:checked + span")
     assert shown.evaluate("e => getComputedStyle(e)['outline-style']") == "solid"
 
 
 def test_two_equal_classes_are_taken_apart(desk: Visit) -> None:
     ask(desk.page, 3, lab.Question(kind="two", k=8, other=2))
-    desk.page.locator(f"{LAB} select[name=other]").select_option("8")
+    desk.page.locator(f"{LAB} select[data-name=other]").select_option("8")
     wait(desk.page)
-    assert "score of 8 less that of 9" in verdict(desk.page)
+    assert "score of 8 less that of 9" in verdict(desk.page, LAB)
 
 
 def test_a_frame_takes_at_most_16_ms(desk: Visit) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
-
 import numpy as np
 import pytest
 import torch
@@ -13,9 +10,11 @@ from lab import (
     StandIn,
     median_ms,
     phone_faults,
+    said,
     same_sentence,
     settle,
     target_sizes,
+    verdict,
 )
 from playwright.sync_api import Page
 from visit import Visit
@@ -59,10 +58,6 @@ def choose(page: Page, name: str, digit: int) -> None:
     settle(page)
 
 
-def verdict(page: Page) -> str:
-    return page.locator(f"{LAB} .lab-verdict").inner_text()
-
-
 def drawn(page: Page) -> str:
     return str(page.locator(f"{LAB} .walk-large canvas").evaluate("c => c.toDataURL()"))
 
@@ -101,22 +96,22 @@ def test_page_and_notebook_say_the_same(desk: Visit) -> None:
         choose(desk.page, "to", end)
         for name, value in (("way", way), ("ink", ink), ("slant", slant)):
             move(desk.page, name, value)
-        expected = html.unescape(re.sub("<.*?>", "", control.verdict.value))
-        same_sentence(verdict(desk.page), expected, number=PERCENTAGE, tolerance=1.0)
+        expected = said(control)
+        same_sentence(verdict(desk.page, LAB), expected, number=PERCENTAGE, tolerance=1.0)
 
 
 def test_the_ends_are_read_as_they_are_named(desk: Visit) -> None:
     for digit in range(10):
         choose(desk.page, "from", digit)
         move(desk.page, "way", 0)
-        assert f"reads {'an' if digit == 8 else 'a'} {digit} (" in verdict(desk.page)
+        assert f"reads {'an' if digit == 8 else 'a'} {digit} (" in verdict(desk.page, LAB)
 
 
 def test_the_strip_leads_along_the_way_and_the_button_back_to_it(desk: Visit) -> None:
     page = desk.page
     page.locator(f"{LAB} .walk-strip button").last.click()
     settle(page)
-    assert verdict(page).startswith("100% of the way from a 3 to an 8, with ink +0.0")
+    assert verdict(page, LAB).startswith("100% of the way from a 3 to an 8, with ink +0.0")
     before = drawn(page)
     move(page, "slant", 2)
     assert drawn(page) != before
@@ -138,12 +133,14 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     keys.press("Tab")
     keys.press("ArrowLeft")
     settle(page)
-    assert verdict(page).startswith("100% of the way from a 7 to a 1, with ink +0.1 and slant -0.1")
+    assert verdict(page, LAB).startswith(
+        "100% of the way from a 7 to a 1, with ink +0.1 and slant -0.1"
+    )
     for _ in range(2):
         keys.press("Tab")
     keys.press("Enter")
     settle(page)
-    assert verdict(page).startswith("0% of the way")
+    assert verdict(page, LAB).startswith("0% of the way")
 
 
 def test_a_frame_takes_at_most_16_ms(desk: Visit) -> None:

@@ -14,6 +14,7 @@ from lab import (
     same_sentence,
     settle,
     target_sizes,
+    verdict,
 )
 from playwright.sync_api import Page
 from visit import Visit
@@ -46,10 +47,6 @@ def move(page: Page, step: int) -> None:
     settle(page)
 
 
-def verdict(page: Page) -> str:
-    return page.locator(f"{LAB} .lab-verdict").inner_text()
-
-
 def test_the_page_draws_the_curves_of_the_record(desk: Visit, site: str) -> None:
     cases = [(name, maximum) for name in lab.curves().runs for maximum in (False, True)]
     found = desk.page.evaluate(LOOK, [site, cases])
@@ -69,7 +66,7 @@ def test_page_and_notebook_say_the_same(desk: Visit) -> None:
         choose(desk.page, "second", second)
         switch(desk.page, maximum)
         move(desk.page, step)
-        same_sentence(verdict(desk.page), re.sub("<.*?>", "", control.verdict.value))
+        same_sentence(verdict(desk.page, LAB), re.sub("<.*?>", "", control.verdict.value))
 
 
 def test_with_the_running_maximum_no_curve_falls(desk: Visit) -> None:
@@ -93,19 +90,19 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     page.locator(f"{LAB} [data-name=first]").focus()
     keys.press("ArrowDown")
     settle(page)
-    assert ": margin " in verdict(page)
+    assert ": margin " in verdict(page, LAB)
     keys.press("Tab")
     keys.press("ArrowUp")
     settle(page)
-    assert "norm of the mean" in verdict(page)
+    assert "norm of the mean" in verdict(page, LAB)
     keys.press("Tab")
     keys.press("Space")
     settle(page)
-    assert "with the running maximum" in verdict(page)
+    assert "with the running maximum" in verdict(page, LAB)
     keys.press("Tab")
     keys.press("Home")
     settle(page)
-    assert verdict(page).startswith(f"After {lab.curves().labels[0]} labels")
+    assert verdict(page, LAB).startswith(f"After {lab.curves().labels[0]} labels")
 
 
 def test_a_frame_takes_at_most_16_ms(desk: Visit) -> None:
@@ -121,7 +118,7 @@ def test_lab_is_accessible_in_dark_and_fits_a_phone(phone: Visit) -> None:
 
 
 def test_targets_are_large_enough_for_a_finger(phone: Visit) -> None:
-    parts = f"{LAB} :is(select, input[type=range], .masked-switch)"
+    parts = f"{LAB} :is(select, input[type=range], .lab-switch)"
     sizes = target_sizes(phone.page, parts)
     assert len(sizes) == 4
     assert min(sizes) >= 36

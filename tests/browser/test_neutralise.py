@@ -13,6 +13,7 @@ from lab import (
     same_sentence,
     settle,
     target_sizes,
+    verdict,
 )
 from playwright.sync_api import Page
 from visit import Visit
@@ -49,10 +50,6 @@ def choose(page: Page, word: str) -> None:
     settle(page)
 
 
-def verdict(page: Page) -> str:
-    return page.locator(f"{LAB} .lab-verdict").inner_text()
-
-
 def test_the_page_sees_what_the_vectors_say(desk: Visit, site: str) -> None:
     cases = [(share, w) for share in (0, 0.3, 1) for w in ("doctor", "nurse", "bookkeeper")]
     known = set(lab.known().words)
@@ -75,15 +72,15 @@ def test_page_and_notebook_say_the_same(desk: Visit) -> None:
         move(desk.page, share)
         choose(desk.page, word)
         expected = re.sub("<.*?>", "", control.verdict.value)
-        same_sentence(verdict(desk.page), expected)
+        same_sentence(verdict(desk.page, LAB), expected)
 
 
 def test_the_slider_moves_the_words_and_the_answer(desk: Visit) -> None:
-    assert "as she is to nurse" in verdict(desk.page)
+    assert "as she is to nurse" in verdict(desk.page, LAB)
     dot = desk.page.locator(f"{LAB} .words-axis li").last
     before = dot.evaluate("e => e.style.getPropertyValue('--now')")
     move(desk.page, 100)
-    assert "as she is to physician" in verdict(desk.page)
+    assert "as she is to physician" in verdict(desk.page, LAB)
     assert desk.page.locator(f"{LAB} .words-bias").inner_text() == "0.0000"
     assert dot.evaluate("e => e.style.getPropertyValue('--now')") == "50.00%" != before
 
@@ -93,15 +90,15 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     page.locator(f"{LAB} [data-name=share]").focus()
     keys.press("End")
     settle(page)
-    assert verdict(page).startswith("With 100% ")
+    assert verdict(page, LAB).startswith("With 100% ")
     keys.press("ArrowLeft")
     settle(page)
-    assert verdict(page).startswith("With 99% ")
+    assert verdict(page, LAB).startswith("With 99% ")
     keys.press("Tab")
-    before = verdict(page)
+    before = verdict(page, LAB)
     keys.press("ArrowDown")
     settle(page)
-    assert verdict(page) != before
+    assert verdict(page, LAB) != before
 
 
 def test_a_frame_takes_at_most_16_ms(desk: Visit) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import html
-import re
 from functools import cache
 from typing import Any
 
 import pytest
 import torch
-from lab import StageHeights, median_ms, phone_faults, same_sentence, settle, target_sizes
+from lab import StageHeights, median_ms, phone_faults, said, same_sentence, settle, target_sizes
 from playwright.sync_api import Page
 from visit import Visit
 
@@ -84,7 +82,7 @@ def test_page_and_notebook_say_the_same(desk: Visit) -> None:
     for text in (lab_.START, "Curiouser and curiouser!", "7 cats’ “tea”"):
         control.text.value = text
         put(desk.page, text)
-        expected = html.unescape(re.sub("<.*?>", "", control.verdict.value))
+        expected = said(control)
         same_sentence(verdict(desk.page), expected, tolerance=0.1001)
 
 
@@ -120,7 +118,7 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     for _ in range(4):
         keys.press("ArrowLeft")
     settle(page)
-    assert page.locator(f"{LAB} .lab-eps").inner_text() == "0.6"
+    assert page.locator(f"{LAB} .lab-value").inner_text() == "0.6"
     keys.press("Tab")  # other dice
     written = page.locator(f"{LAB} .letter-continued").inner_text()
     keys.press("Enter")

@@ -13,6 +13,7 @@ from lab import (
     same_sentence,
     settle,
     target_sizes,
+    verdict,
 )
 from playwright.sync_api import Page
 from visit import Visit
@@ -39,10 +40,6 @@ def choose(page: Page, criterion: str) -> None:
     settle(page)
 
 
-def verdict(page: Page) -> str:
-    return page.locator(f"{LAB} .lab-verdict").inner_text()
-
-
 def test_the_page_computes_what_torch_does(desk: Visit, site: str) -> None:
     cases = [(name, k) for name in lab.computed()[1] for k in range(lab.STEPS + 1)]
     found = desk.page.evaluate(LOOK, [site, cases])
@@ -60,16 +57,16 @@ def test_page_and_notebook_say_the_same(desk: Visit) -> None:
         control.criterion.value, control.step.value = criterion, step
         choose(desk.page, criterion)
         move(desk.page, step)
-        same_sentence(verdict(desk.page), re.sub("<.*?>", "", control.verdict.value))
+        same_sentence(verdict(desk.page, LAB), re.sub("<.*?>", "", control.verdict.value))
 
 
 def test_a_click_picks_the_nearest_point(desk: Visit) -> None:
-    before = verdict(desk.page)
+    before = verdict(desk.page, LAB)
     desk.page.locator(f"{LAB} .front-dot").first.click(force=True)
     settle(desk.page)
     assert desk.page.locator(f"{LAB} [data-name=step]").input_value() == "0"
-    assert verdict(desk.page) != before
-    assert "at most 0.000 in training" in verdict(desk.page)
+    assert verdict(desk.page, LAB) != before
+    assert "at most 0.000 in training" in verdict(desk.page, LAB)
 
 
 def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
@@ -77,11 +74,11 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     page.locator(f"{LAB} select").focus()
     keys.press("ArrowDown")
     settle(page)
-    assert verdict(page).startswith("Thresholds for equal opportunity")
+    assert verdict(page, LAB).startswith("Thresholds for equal opportunity")
     keys.press("Tab")
     keys.press("Home")
     settle(page)
-    assert "at most 0.000 in training" in verdict(page)
+    assert "at most 0.000 in training" in verdict(page, LAB)
 
 
 def test_a_frame_takes_at_most_16_ms(desk: Visit) -> None:

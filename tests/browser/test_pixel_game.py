@@ -14,6 +14,7 @@ from lab import (
     same_sentence,
     settle,
     target_sizes,
+    verdict,
 )
 from playwright.sync_api import Page
 from visit import Visit
@@ -44,10 +45,6 @@ PLAY = """async ([site, light, moves]) => {
   }
   return found;
 }"""
-
-
-def verdict(page: Page) -> str:
-    return page.locator(f"{LAB} .lab-verdict").inner_text()
 
 
 def press(page: Page, row: int, column: int) -> None:
@@ -94,22 +91,22 @@ def test_page_and_notebook_say_the_same(desk: Visit) -> None:
         control.row.value, control.column.value = 20, 11
         control.paint.click()
         press(page, 20, 11)
-        same_sentence(verdict(page), re.sub("<.*?>", "", control.verdict.value))
+        same_sentence(verdict(page, LAB), re.sub("<.*?>", "", control.verdict.value))
 
 
 def test_the_search_turns_the_light_green_and_reset_begins_anew(desk: Visit) -> None:
     page = desk.page
     choose(page, "dark 1", "white")
-    before = verdict(page)
+    before = verdict(page, LAB)
     for _ in range(5):
-        if "It is fooled" in verdict(page):
+        if "It is fooled" in verdict(page, LAB):
             break
         search(page)
-    assert "the network says green light" in verdict(page)
+    assert "the network says green light" in verdict(page, LAB)
     assert page.locator(f"{LAB} .lab-fooled").count() == 1
     page.locator(f"{LAB} [data-act=reset]").click()
     settle(page)
-    assert verdict(page) == before
+    assert verdict(page, LAB) == before
     assert before.startswith("With 0 pixels painted and 1 question asked")
 
 
@@ -119,11 +116,11 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     for key in ("ArrowDown", "ArrowLeft", "Enter"):
         keys.press(key)
     settle(page)
-    assert verdict(page).startswith("With 1 pixel painted and 2 questions asked")
+    assert verdict(page, LAB).startswith("With 1 pixel painted and 2 questions asked")
     keys.press("Tab")
     keys.press("ArrowDown")
     settle(page)
-    assert verdict(page).startswith("With 0 pixels painted and 1 question asked")
+    assert verdict(page, LAB).startswith("With 0 pixels painted and 1 question asked")
     keys.press("Tab")
     keys.press("ArrowRight")
     assert page.locator(f"{LAB} input[value=green]").is_checked()
@@ -131,7 +128,7 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     keys.press("Enter")
     page.wait_for_selector(f"{LAB} [data-act=search]:not([aria-busy])")
     settle(page)
-    assert verdict(page).startswith("With 1 pixel painted")
+    assert verdict(page, LAB).startswith("With 1 pixel painted")
 
 
 def test_a_frame_takes_at_most_16_ms(desk: Visit) -> None:

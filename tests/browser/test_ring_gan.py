@@ -14,6 +14,7 @@ from lab import (
     same_sentence,
     settle,
     target_sizes,
+    verdict,
 )
 from playwright.sync_api import Page
 from visit import Visit
@@ -48,13 +49,9 @@ def choose(page: Page, game: str) -> None:
     pick(page, LAB, "game", str(list(GAMES).index(game)))
 
 
-def verdict(page: Page) -> str:
-    return page.locator(f"{LAB} .lab-verdict").inner_text()
-
-
 def updates(page: Page) -> int:
-    found = re.search(r"after (\d+) of", verdict(page))
-    assert found, verdict(page)
+    found = re.search(r"after (\d+) of", verdict(page, LAB))
+    assert found, verdict(page, LAB)
     return int(found[1])
 
 
@@ -78,9 +75,9 @@ def test_page_and_notebook_say_the_same(desk: Visit) -> None:
     for game, picture in product(GAMES, (0, 23)):
         choose(desk.page, game)
         move(desk.page, picture)
-        same_sentence(verdict(desk.page), lab.sentence(game, picture))
+        same_sentence(verdict(desk.page, LAB), lab.sentence(game, picture))
     control.game.value, control.time.value = game, picture
-    same_sentence(verdict(desk.page), re.sub("<.*?>", "", control.verdict.value))
+    same_sentence(verdict(desk.page, LAB), re.sub("<.*?>", "", control.verdict.value))
 
 
 def test_it_plays_only_when_asked_and_can_be_paused(desk: Visit) -> None:
@@ -121,7 +118,7 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     page.locator(f"{LAB} input[data-name=game]:checked").focus()
     keys.press("ArrowLeft")
     settle(page)
-    assert verdict(page).startswith("Two steps of G to one of D")
+    assert verdict(page, LAB).startswith("Two steps of G to one of D")
     for _ in range(3):
         keys.press("Tab")
     keys.press("ArrowLeft")
@@ -151,7 +148,7 @@ def test_a_screen_reader_hears_it_when_the_play_is_over(desk: Visit) -> None:
     move(desk.page, 3)
     status = desk.page.locator(f"{LAB} [role=status]")
     desk.page.wait_for_timeout(800)
-    assert status.inner_text() == verdict(desk.page)
+    assert status.inner_text() == verdict(desk.page, LAB)
 
 
 def test_a_finger_can_play_it(finger: Page) -> None:
@@ -160,7 +157,7 @@ def test_a_finger_can_play_it(finger: Page) -> None:
     finger.wait_for_timeout(300)
     finger.locator(f"{LAB} [data-act=play]").tap()
     settle(finger)
-    assert verdict(finger).startswith("Five steps of G to one of D, after")
+    assert verdict(finger, LAB).startswith("Five steps of G to one of D, after")
     assert 0 < updates(finger) < PICTURES * EVERY
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
-
 import pytest
 import torch
 from lab import (
@@ -13,9 +10,11 @@ from lab import (
     StandIn,
     median_ms,
     phone_faults,
+    said,
     same_sentence,
     settle,
     target_sizes,
+    verdict,
 )
 from playwright.sync_api import Browser, Page
 from visit import DESKTOP, Visit, new_context
@@ -50,10 +49,6 @@ def trained(page: Page, sparsity: float, roll: int = 0) -> None:
     settle(page)
 
 
-def verdict(page: Page) -> str:
-    return page.locator(f"{LAB} .lab-verdict").inner_text()
-
-
 def test_models_are_those_of_torch(desk: Visit, site: str) -> None:
     cases = [(s, roll) for s in (0.0, 0.3, 0.7, 0.9, 0.98) for roll in (0, lab.ROLLS - 1)]
     worst = 0.0
@@ -82,15 +77,15 @@ def test_page_and_notebook_say_the_same(desk: Visit) -> None:
         if sparsity != 0.9:
             train(desk.page, sparsity)
             control.sparsity.value = sparsity
-        expected = html.unescape(re.sub("<.*?>", "", control.verdict.value))
-        same_sentence(verdict(desk.page), expected)
+        expected = said(control)
+        same_sentence(verdict(desk.page, LAB), expected)
 
 
 def test_features_fold_into_a_pentagon(desk: Visit) -> None:
     page = desk.page
     for sparsity, word in ((0.0, "two"), (0.7, "four"), (0.9, "five")):
         train(page, sparsity)
-        assert f"keeps {word} of five features" in verdict(page)
+        assert f"keeps {word} of five features" in verdict(page, LAB)
     shares = page.locator(f"{LAB} tbody td:last-child").all_inner_texts()
     assert all(0.36 <= float(share) <= 0.44 for share in shares)
     assert len(page.locator(f"{LAB} .toys-best").all()) == 1
@@ -99,23 +94,23 @@ def test_features_fold_into_a_pentagon(desk: Visit) -> None:
 def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     page, keys = desk.page, desk.page.keyboard
     trained(page, 0.9)
-    before = verdict(page)
+    before = verdict(page, LAB)
     page.locator(f"{LAB} input[type=range]").focus()
     for _ in range(20):
         keys.press("ArrowLeft")
     trained(page, 0.7)
-    assert "keeps four" in verdict(page)
+    assert "keeps four" in verdict(page, LAB)
     for _ in range(20):
         keys.press("ArrowRight")
     keys.press("Tab")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     keys.press("Enter")
     trained(page, 0.9, 1)
-    assert verdict(page) != before
+    assert verdict(page, LAB) != before
     for _ in range(lab.ROLLS - 1):
         keys.press("Enter")
     trained(page, 0.9, 0)
-    assert verdict(page) == before
+    assert verdict(page, LAB) == before
 
 
 def test_a_finger_can_roll_the_dice(finger: Page) -> None:
@@ -153,14 +148,14 @@ def test_with_reduced_motion_only_the_result_is_drawn(browser: Browser, lab_url:
 def test_verdict_is_announced_once_after_a_pause(desk: Visit) -> None:
     train(desk.page, 0.5)
     desk.page.wait_for_timeout(900)
-    assert desk.page.locator(f"{LAB} [role=status]").inner_text() == verdict(desk.page)
+    assert desk.page.locator(f"{LAB} [role=status]").inner_text() == verdict(desk.page, LAB)
 
 
 def test_lab_goes_on_without_a_network(desk: Visit) -> None:
     desk.page.context.set_offline(True)
-    before = verdict(desk.page)
+    before = verdict(desk.page, LAB)
     train(desk.page, 0.2)
-    assert verdict(desk.page) != before
+    assert verdict(desk.page, LAB) != before
     desk.page.context.set_offline(False)
 
 

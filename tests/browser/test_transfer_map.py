@@ -14,6 +14,7 @@ from lab import (
     same_sentence,
     settle,
     target_sizes,
+    verdict,
 )
 from playwright.sync_api import Page
 from visit import Visit
@@ -44,10 +45,6 @@ def move(page: Page, budget: int) -> None:
 def choose(page: Page, name: str, value: str) -> None:
     page.locator(f"{LAB} select[data-name={name}]").select_option(label=value)
     settle(page)
-
-
-def verdict(page: Page) -> str:
-    return page.locator(f"{LAB} .lab-verdict").inner_text()
 
 
 def test_the_pages_rates_are_those_of_the_models(desk: Visit, site: str) -> None:
@@ -83,7 +80,7 @@ def test_page_and_notebook_say_the_same(desk: Visit) -> None:
         choose(desk.page, "source", source)
         choose(desk.page, "target", target)
         move(desk.page, budget)
-        same_sentence(verdict(desk.page), re.sub("<.*?>", "", control.verdict.value))
+        same_sentence(verdict(desk.page, LAB), re.sub("<.*?>", "", control.verdict.value))
 
 
 def test_the_map_marks_the_chosen_pair(desk: Visit) -> None:
@@ -99,14 +96,14 @@ def test_everything_can_be_done_by_keyboard(desk: Visit) -> None:
     page, keys = desk.page, desk.page.keyboard
     page.locator(f"{LAB} [data-name=attack]").focus()
     for _ in range(4):
-        before = verdict(page)
+        before = verdict(page, LAB)
         keys.press("ArrowUp" if "LeNet-5 model, tr" in before and _ == 2 else "ArrowDown")
         settle(page)
         if _ == 3:
             keys.press("ArrowLeft")
             keys.press("ArrowLeft")
             settle(page)
-        assert verdict(page) != before
+        assert verdict(page, LAB) != before
         keys.press("Tab")
 
 

@@ -1,36 +1,21 @@
 /** The lab "bias-amplification": how many examples, how many weak features, how much bias. */
 
-import { afterPause, place } from "./lab.js";
+import { menu, slider, tell } from "./controls.js";
+import { Lab, place, write } from "./lab.js";
 import { draw, look, sentence } from "./weak-features.js";
 
-let labs = 0; // on this page, so that the ids of two labs differ
-
 place("bias-amplification", async (stage, files) => {
-  new BiasAmplification(stage, await (await files.read("lab.json")).json());
+  new BiasAmplification(stage, await files.json("lab.json"));
 });
 
-class BiasAmplification {
+class BiasAmplification extends Lab {
   constructor(stage, setup) {
-    this.stage = stage;
-    this.setup = setup;
-    stage.innerHTML = markup(`amplify-${++labs}`, setup);
-    const one = (selector) => stage.querySelector(selector);
-    this.knobs = Object.fromEntries(
-      ["n", "count", "sample"].map((name) => [name, one(`[data-name=${name}]`)]),
-    );
-    this.values = Object.fromEntries(["n", "count"].map((name) => [name, one(`.amplify-${name}`)]));
-    this.bar = one(".amplify-said i");
-    this.rate = one(".amplify-said b");
-    this.dots = [...stage.querySelectorAll(".amplify-strip circle")];
-    this.verdict = one(".lab-verdict");
-    this.live = one("[role=status]");
-    this.announce = afterPause(700, (text) => (this.live.textContent = text));
-    stage.addEventListener("input", () => this.schedule());
+    super(stage, setup, markup);
+    this.bar = this.one(".amplify-said i");
+    this.rate = this.one(".amplify-said b");
+    this.dots = this.all(".amplify-strip circle");
+    this.listen();
     this.frame();
-  }
-
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
   }
 
   /** The sample, which is drawn again only where another one is asked for. */
@@ -43,29 +28,21 @@ class BiasAmplification {
   }
 
   /** Reads the controls, draws and trains, and shows what came of it. */
-  frame() {
-    this.pending = null;
-    const begin = performance.now();
+  update() {
     const { sizes, prior, reach } = this.setup;
-    const n = sizes[Number(this.knobs.n.value)];
-    const count = Number(this.knobs.count.value);
-    const seen = look(this.sample(n, Number(this.knobs.sample.value)), count, prior);
-    this.values.n.textContent = n;
-    this.knobs.n.setAttribute("aria-valuetext", `${n} examples`);
-    this.values.count.textContent = count;
+    const n = sizes[this.number("n")];
+    const count = this.number("count");
+    const seen = look(this.sample(n, this.number("sample")), count, prior);
+    tell(this.control("n"), n, `${n} examples`);
+    tell(this.control("count"), count);
     const rate = `${(100 * (prior + seen.bias)).toFixed(1)}%`;
     this.bar.style.width = rate;
-    this.rate.textContent = rate;
+    write(this.rate, rate);
     this.dots.forEach((dot, j) => {
       dot.style.display = j <= count ? "" : "none";
       if (j <= count) dot.setAttribute("cx", across(seen.w[j] / seen.w[0], reach));
     });
-    const text = sentence(seen, n, count, prior);
-    if (this.verdict.textContent !== text) {
-      this.verdict.textContent = text;
-      this.announce(text);
-    }
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
+    this.say(sentence(seen, n, count, prior));
   }
 }
 
@@ -77,26 +54,13 @@ const bar = (name, title, share) => `
   <p class="amplify-bar ${name}"><span>${title}</span>
     <span class="amplify-track"><i style="width:${share}"></i></span><b>${share}</b></p>`;
 
-const slider = (id, name, title, max, value) => `
-  <div>
-    <p class="lab-row">
-      <label class="lab-title" for="${id}-${name}">${title}</label>
-      <span class="lab-value amplify-${name}" aria-hidden="true"></span>
-    </p>
-    <input type="range" id="${id}-${name}" data-name="${name}" min="0" max="${max}" step="1"
-      value="${value}">
-  </div>`;
+const upTo = (n) => Array.from({ length: n }, (_, k) => [k + 1, k + 1]);
 
 const markup = (id, { sizes, most, samples, start, reach, prior }) => `
   <div class="lab-knobs">
-    ${slider(id, "n", "Examples", sizes.length - 1, sizes.indexOf(start.n))}
-    ${slider(id, "count", "Weak features", most, start.count)}
-    <div class="lab-target">
-      <label for="${id}-sample">sample</label>
-      <select id="${id}-sample" data-name="sample">
-        ${Array.from({ length: samples }, (_, k) => `<option>${k + 1}</option>`).join("")}
-      </select>
-    </div>
+    ${slider(id, "n", "Examples", { max: sizes.length - 1, value: sizes.indexOf(start.n) })}
+    ${slider(id, "count", "Weak features", { max: most, value: start.count })}
+    ${menu(id, "sample", "sample", upTo(samples))}
   </div>
   <div class="amplify-seen">
     <p class="lab-title">Share of yes</p>
@@ -113,5 +77,4 @@ const markup = (id, { sizes, most, samples, start, reach, prior }) => `
     </svg>
     <p class="lab-hint">Small dots: weak features. Dashed: their due weight. Large dot: the strong one.</p>
   </div>
-  <p class="lab-verdict"></p>
-  <p class="lab-hidden" role="status"></p>`;
+  <p class="lab-verdict"></p>`;

@@ -1,15 +1,13 @@
 /** The lab "caption to picture": choose the words, and the generator draws them in the page. */
 
 import { caption, draw, encode, read, SIDE } from "./caption-drawer.js";
+import { menu } from "./controls.js";
+import { paint, tile } from "./drawing.js";
 import { loadNetwork } from "./engine.js";
-import { afterPause, place } from "./lab.js";
-
-const PIXELS = SIDE * SIDE;
-
-let labs = 0; // on this page, so that the ids of two labs differ
+import { Lab, place } from "./lab.js";
 
 place("caption-to-picture", async (stage, files) => {
-  const setup = await files.read("lab.json").then((response) => response.json());
+  const setup = await files.json("lab.json");
   const [drawer, styles] = await Promise.all([
     loadNetwork(files.url, setup.drawer),
     loadNetwork(files.url, setup.styles),
@@ -17,21 +15,17 @@ place("caption-to-picture", async (stage, files) => {
   new CaptionToPicture(stage, setup, { drawer, styles });
 });
 
-class CaptionToPicture {
+class CaptionToPicture extends Lab {
   constructor(stage, setup, networks) {
-    Object.assign(this, { stage, setup, networks, which: 0 });
-    stage.innerHTML = markup(`caption-${++labs}`, setup);
-    const one = (selector) => stage.querySelector(selector);
-    this.choices = [...stage.querySelectorAll("select")];
-    this.large = tile(one(".walk-large canvas"));
-    this.strip = [...stage.querySelectorAll(".walk-strip button")].map((button) => ({
+    super(stage, setup, markup);
+    Object.assign(this, { networks, which: 0 });
+    this.choices = this.all("select");
+    this.large = tile(this.one(".walk-large canvas"), SIDE);
+    this.strip = this.all(".walk-strip button").map((button) => ({
       button,
-      tile: tile(button.firstElementChild),
+      tile: tile(button.firstElementChild, SIDE),
     }));
-    this.verdict = one(".lab-verdict");
-    this.live = one("[role=status]");
-    this.announce = afterPause(700, (text) => (this.live.textContent = text));
-    stage.addEventListener("input", () => this.schedule());
+    this.listen();
     this.strip.forEach(({ button }, which) => {
       button.addEventListener("click", () => {
         this.which = which;
@@ -41,32 +35,24 @@ class CaptionToPicture {
     this.frame();
   }
 
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
+  frame() {
+    super.frame();
+    if (this.words.join() !== this.shown) {
+      this.shown = this.words.join();
+      this.drawStrip(encode(this.setup.slots, this.words), this.shown, 0);
+    }
   }
 
   /** Reads the words, draws the picture, reads it. */
-  frame() {
-    this.pending = null;
-    const begin = performance.now();
+  update() {
     const { slots, colours, starts } = this.setup;
-    const words = this.choices.map((choice) => Number(choice.value));
-    const code = encode(slots, words);
-    const picture = draw(this.networks, starts[this.which], code);
+    const words = (this.words = this.choices.map((choice) => Number(choice.value)));
+    const picture = draw(this.networks, starts[this.which], encode(slots, words));
     paint(this.large, picture);
-    const text = sentence(slots, words, read(picture, this.setup));
-    if (text !== this.verdict.textContent) {
-      this.verdict.textContent = text;
-      this.announce(text);
-    }
+    this.say(sentence(slots, words, read(picture, this.setup)));
     this.strip.forEach(({ button }, k) => button.setAttribute("aria-pressed", k === this.which));
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
     for (const [mine, other] of [colours, [...colours].reverse()]) {
       [...this.choices[mine].options].forEach((option, k) => (option.disabled = k === words[other]));
-    }
-    if (words.join() !== this.shown) {
-      this.shown = words.join();
-      this.drawStrip(code, this.shown, 0);
     }
   }
 
@@ -86,37 +72,18 @@ function sentence(slots, words, seen) {
   );
 }
 
-function tile(canvas) {
-  canvas.width = canvas.height = SIDE;
-  const context = canvas.getContext("2d");
-  return { context, image: context.createImageData(SIDE, SIDE) };
-}
-
-function paint({ context, image }, picture) {
-  for (let i = 0; i < PIXELS; i++) {
-    for (let c = 0; c < 3; c++) image.data[4 * i + c] = 255 * picture[c * PIXELS + i];
-    image.data[4 * i + 3] = 255;
-  }
-  context.putImageData(image, 0, 0);
-}
-
-const choice = (id, { name, words }, chosen, slot) => `
-  <label class="lab-target" for="${id}-${slot}">${name}
-    <select id="${id}-${slot}" data-name="${name}">
-      ${words
-        .map((word, k) => `<option value="${k}"${k === chosen ? " selected" : ""}>${word}</option>`)
-        .join("")}
-    </select></label>`;
+const choice = (id, { name, words }, chosen, slot) =>
+  menu(`${id}-${slot}`, name, name, [...words.entries()], chosen);
 
 const markup = (id, { slots, start, starts }) => `
-  <figure class="walk-large"><canvas role="img"
+  <figure class="walk-large lab-pixels"><canvas role="img"
     aria-label="The picture that the generator draws; the sentence says what is read from it"></canvas></figure>
   <div class="lab-knobs">
-    <div class="walk-ends">${slots.map((slot, i) => choice(id, slot, start[i], i)).join("")}</div>
+    <div class="lab-grid walk-ends">${slots.map((slot, i) => choice(id, slot, start[i], i)).join("")}</div>
   </div>
-  <div class="walk-way" role="group" aria-labelledby="${id}-strip">
+  <div class="lab-full" role="group" aria-labelledby="${id}-strip">
     <p class="lab-title" id="${id}-strip">What the caption leaves open</p>
-    <div class="walk-strip">
+    <div class="lab-grid walk-strip lab-pixels">
       ${starts
         .map(
           (_, k) => `<button type="button" aria-pressed="${k === 0}"
@@ -125,5 +92,4 @@ const markup = (id, { slots, start, starts }) => `
         .join("")}
     </div>
   </div>
-  <p class="lab-verdict"></p>
-  <p class="lab-hidden" role="status"></p>`;
+  <p class="lab-verdict"></p>`;

@@ -1,51 +1,36 @@
 /** The lab "causal graph": edges are cut or weakened, and three rules answer. */
 
 import { look, sentence } from "./causal-law.js";
-import { afterPause, place } from "./lab.js";
+import { Lab, place, write } from "./lab.js";
 
 const [WIDE, HIGH] = [340, 230]; // of the drawing
 const [BOX, TALL] = [78, 32]; // of a variable
 
-let labs = 0; // on this page, so that the ids of two labs differ
-
 place("causal-graph", async (stage, files) => {
-  const setup = await files.read("lab.json").then((response) => response.json());
-  new CausalGraph(stage, setup);
+  new CausalGraph(stage, await files.json("lab.json"));
 });
 
-class CausalGraph {
+class CausalGraph extends Lab {
   constructor(stage, setup) {
-    this.stage = stage;
-    this.setup = setup;
-    stage.innerHTML = markup(`causal-${++labs}`, setup);
-    const all = (selector) => [...stage.querySelectorAll(selector)];
-    this.boxes = all(".causal-edges input[type=checkbox]");
-    this.sliders = all(".causal-edges input[type=range]");
-    this.numbers = all(".causal-edges output");
-    this.arrows = all(".causal-arrow");
-    this.rows = all(".causal-rules tbody tr");
-    this.verdict = stage.querySelector(".lab-verdict");
-    this.live = stage.querySelector("[role=status]");
-    this.announce = afterPause(700, (text) => (this.live.textContent = text));
-    stage.addEventListener("input", () => this.schedule());
+    super(stage, setup, markup);
+    this.boxes = this.all("input[type=checkbox]");
+    this.sliders = this.all("input[type=range]");
+    this.numbers = this.all("output");
+    this.arrows = this.all(".causal-arrow");
+    this.rows = this.all("tbody tr");
+    this.listen();
     this.arrows.forEach((arrow, i) => arrow.addEventListener("click", () => this.boxes[i].click()));
     this.frame();
   }
 
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
-  }
-
   /** Reads the controls, solves the model, and shows what came of it. */
-  frame() {
-    this.pending = null;
-    const begin = performance.now();
+  update() {
     const strength = this.sliders.map((s, i) => (this.boxes[i].checked ? Number(s.value) : 0));
     const seen = look(strength, this.setup.sd);
     strength.forEach((value, i) => {
       const cut = value === 0;
       this.sliders[i].disabled = !this.boxes[i].checked;
-      this.numbers[i].textContent = cut ? "cut" : value.toFixed(2);
+      write(this.numbers[i], cut ? "cut" : value.toFixed(2));
       this.arrows[i].classList.toggle("causal-cut", cut);
       this.arrows[i].style.setProperty("--wide", `${1.5 + 3 * value}px`);
     });
@@ -55,14 +40,9 @@ class CausalGraph {
         cell.style.setProperty("--share", `${100 * share}%`);
         cell.textContent = `${(100 * share).toFixed(1)}%`;
       });
-      moved.textContent = gap.toFixed(2);
+      write(moved, gap.toFixed(2));
     });
-    const text = sentence(seen, strength);
-    if (this.verdict.textContent !== text) {
-      this.verdict.textContent = text;
-      this.announce(text);
-    }
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
+    this.say(sentence(seen, strength));
   }
 }
 
@@ -94,7 +74,7 @@ function node([name, where]) {
 
 const edge = (id, [cause, effect], value) => `
   <div>
-    <label class="causal-keep"><input type="checkbox" checked>
+    <label class="lab-check causal-keep"><input type="checkbox" checked>
       <span>${cause} <span aria-hidden="true">→</span><span class="lab-hidden">to</span> ${effect}</span></label>
     <output for="${id}" aria-hidden="true"></output>
     <input type="range" id="${id}" min="0" max="1" step="0.05" value="${value}"
@@ -109,7 +89,7 @@ const markup = (id, { edges, places, start }) => `
       ${edges.map(([cause, effect]) => arrow(ends(places[cause], places[effect]))).join("")}
       ${Object.entries(places).map(node).join("")}
     </svg>
-    <table class="causal-rules">
+    <table class="lab-table lab-ruled causal-rules">
       <caption>Invited, of each group; and how far the group alone moves a score</caption>
       <thead><tr><th scope="col">rule</th><th scope="col">group 0</th>
         <th scope="col">group 1</th><th scope="col">moves</th></tr></thead>
@@ -120,5 +100,4 @@ const markup = (id, { edges, places, start }) => `
     <legend class="lab-title">Edges: cut one, or change its strength</legend>
     ${edges.map((names, i) => edge(`${id}-${i}`, names, start[i])).join("")}
   </fieldset>
-  <p class="lab-verdict"></p>
-  <p class="lab-hidden" role="status"></p>`;
+  <p class="lab-verdict"></p>`;

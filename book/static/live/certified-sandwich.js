@@ -1,74 +1,49 @@
 /** The lab "certified-sandwich": proved, not yet broken, read; always in this order. */
 
-import { afterPause, place } from "./lab.js";
+import { menu, slider, tell } from "./controls.js";
+import { grey, tile } from "./drawing.js";
+import { Lab, place, write } from "./lab.js";
 import { look, radius, sentence } from "./sandwich.js";
 
 const [WIDTH, HEIGHT] = [320, 180]; // of the chart, without its margins
 const [SIDE, PIXELS] = [28, 784];
 const NAMES = ["clean", "attacked", "certified"];
 
-let labs = 0; // on this page, so that the ids of two labs differ
-
 place("certified-sandwich", async (stage, files) => {
-  const [setup, pictures] = await Promise.all([
-    files.read("lab.json").then((response) => response.json()),
-    files.read("pictures.bin").then((response) => response.arrayBuffer()),
-  ]);
+  const [setup, pictures] = await Promise.all([files.json("lab.json"), files.bytes("pictures.bin")]);
   new CertifiedSandwich(stage, setup, new Uint8Array(pictures));
 });
 
-class CertifiedSandwich {
+class CertifiedSandwich extends Lab {
   constructor(stage, setup, pictures) {
-    this.stage = stage;
-    this.setup = setup;
+    super(stage, setup, markup);
     this.pictures = pictures;
     this.names = Object.keys(setup.methods);
-    stage.innerHTML = markup(`sandwich-${++labs}`, setup);
-    const one = (selector) => stage.querySelector(selector);
-    this.method = one("[data-name=method]");
-    this.step = one("[data-name=step]");
-    this.digit = one("[data-name=digit]");
-    this.radiusText = one(".sandwich-radius");
-    this.bands = ["proved", "open"].map((name) => one(`polygon.${name}`));
-    this.lines = NAMES.map((name) => one(`polyline.${name}`));
-    this.ruler = one("line.ruler");
-    this.end = one(".sandwich-end");
-    this.counts = NAMES.map((name) => one(`td.${name}`));
-    this.tiles = [...stage.querySelectorAll("canvas")].map((canvas) => canvas.getContext("2d"));
-    this.verdict = one(".lab-verdict");
-    this.live = one("[role=status]");
-    this.announce = afterPause(700, (text) => (this.live.textContent = text));
-    stage.addEventListener("input", () => this.schedule());
+    this.method = this.control("method");
+    this.bands = ["proved", "open"].map((name) => this.one(`polygon.${name}`));
+    this.lines = NAMES.map((name) => this.one(`polyline.${name}`));
+    this.ruler = this.one("line.ruler");
+    this.counts = NAMES.map((name) => this.one(`td.${name}`));
+    this.tiles = this.all("canvas").map((canvas) => tile(canvas, SIDE));
+    this.listen();
     this.frame();
   }
 
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
-  }
-
   /** Reads the controls, counts, and shows what came of it. */
-  frame() {
-    this.pending = null;
-    const begin = performance.now();
+  update() {
     const { steps, digits, methods } = this.setup;
     const method = methods[this.method.value];
-    const eps = radius(method, Number(this.step.value), steps);
-    const digit = Number(this.digit.value);
+    const eps = radius(method, this.number("step"), steps);
+    const digit = this.number("digit");
     if (this.drawn !== this.method.value) this.chart(method);
     const seen = look(method, eps);
-    NAMES.forEach((name, k) => (this.counts[k].textContent = seen[name]));
+    NAMES.forEach((name, k) => write(this.counts[k], seen[name]));
     this.ruler.setAttribute("transform", `translate(${(eps / method.most) * WIDTH} 0)`);
-    this.radiusText.textContent = eps.toFixed(3);
-    this.step.setAttribute("aria-valuetext", `${eps.toFixed(3)}, ${method.norm}`);
+    tell(this.control("step"), eps.toFixed(3), `${eps.toFixed(3)}, ${method.norm}`);
     const own = this.names.indexOf(this.method.value);
-    this.paint(this.tiles[0], digit);
-    this.paint(this.tiles[1], (own + 1) * digits.length + digit);
-    const text = sentence(method, eps, digits[digit]);
-    if (this.verdict.textContent !== text) {
-      this.verdict.textContent = text;
-      this.announce(text);
-    }
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
+    grey(this.tiles[0], this.picture(digit));
+    grey(this.tiles[1], this.picture((own + 1) * digits.length + digit));
+    this.say(sentence(method, eps, digits[digit]));
   }
 
   /** The curves of a method, and the bands between them. */
@@ -88,30 +63,23 @@ class CertifiedSandwich {
     const floor = [at(steps, 0), at(0, 0)];
     this.bands[0].setAttribute("points", [...certified, ...floor].join(" "));
     this.bands[1].setAttribute("points", [...attacked, ...[...certified].reverse()].join(" "));
-    this.end.textContent = `${method.most}`;
+    write(this.one(".sandwich-end"), method.most);
   }
 
-  paint(context, number) {
-    const image = context.createImageData(SIDE, SIDE);
-    for (let i = 0; i < PIXELS; i++) {
-      image.data.fill(this.pictures[number * PIXELS + i], 4 * i, 4 * i + 3);
-      image.data[4 * i + 3] = 255;
-    }
-    context.putImageData(image, 0, 0);
+  picture(number) {
+    const bytes = this.pictures.subarray(number * PIXELS, (number + 1) * PIXELS);
+    return Float64Array.from(bytes, (value) => value / 255);
   }
 }
 
-const options = (values, chosen) =>
-  values
-    .map(([value, text]) => `<option value="${value}"${value === chosen ? " selected" : ""}>${text}</option>`)
-    .join("");
-
-const tile = (name, note) => `
-  <figure><canvas width="${SIDE}" height="${SIDE}" role="img" aria-label="${name}"></canvas>
+const digitShown = (name, note) => `
+  <figure><canvas role="img" aria-label="${name}"></canvas>
     <figcaption>${note}</figcaption></figure>`;
 
+const titles = (methods) => Object.entries(methods).map(([name, { title }]) => [name, title]);
+
 const markup = (id, { steps, start, labels, methods }) => `
-  <div class="masked-plot">
+  <div class="lab-plot">
     <svg viewBox="-34 -8 366 224" aria-hidden="true">
       <polygon class="proved"/><polygon class="open"/>
       <path class="axes" d="M0 0V${HEIGHT}H${WIDTH}"/>
@@ -122,7 +90,7 @@ const markup = (id, { steps, start, labels, methods }) => `
       <text class="sandwich-end" x="${WIDTH}" y="${HEIGHT + 16}" text-anchor="end"></text>
       <text x="${WIDTH / 2}" y="${HEIGHT + 30}" text-anchor="middle">radius</text>
       <line class="ruler" y2="${HEIGHT}"/>
-      <polyline class="clean"/><polyline class="attacked adaptive"/><polyline class="certified"/>
+      <polyline class="clean"/><polyline class="attacked second"/><polyline class="certified"/>
     </svg>
     <table class="sandwich-counts">
       <caption>Digits, with their lines</caption>
@@ -133,29 +101,12 @@ const markup = (id, { steps, start, labels, methods }) => `
     </table>
   </div>
   <div class="lab-knobs">
-    <div class="lab-target">
-      <label for="${id}-method">network</label>
-      <select id="${id}-method" data-name="method">
-        ${options(Object.entries(methods).map(([name, { title }]) => [name, title]), start.method)}
-      </select>
-    </div>
-    <div>
-      <p class="lab-row">
-        <label class="lab-title" for="${id}-step">Radius</label>
-        <span class="lab-value sandwich-radius" aria-hidden="true"></span>
-      </p>
-      <input type="range" id="${id}-step" data-name="step" min="0" max="${steps}" step="1"
-        value="${start.step}">
-    </div>
-    <div class="lab-target">
-      <label for="${id}-digit">digit</label>
-      <select id="${id}-digit" data-name="digit">
-        ${options(labels.map((label, i) => [i, label]), start.digit)}
-      </select>
-    </div>
-    <div class="sandwich-digits">
-      ${tile("the digit chosen", "as it is")}${tile("the digit, as the attack changed it", "broken")}
+    ${menu(id, "method", "network", titles(methods), start.method)}
+    ${slider(id, "step", "Radius", { max: steps, value: start.step })}
+    ${menu(id, "digit", "digit", [...labels.entries()], start.digit)}
+    <div class="lab-grid sandwich-digits lab-pixels">
+      ${digitShown("the digit chosen", "as it is")}
+      ${digitShown("the digit, as the attack changed it", "broken")}
     </div>
   </div>
-  <p class="lab-verdict"></p>
-  <p class="lab-hidden" role="status"></p>`;
+  <p class="lab-verdict"></p>`;

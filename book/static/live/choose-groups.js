@@ -1,54 +1,35 @@
 /** The lab "choose groups": which attributes define the groups of an audit, and what is seen. */
 
 import { look, order, sentence } from "./audit-table.js";
-import { afterPause, place } from "./lab.js";
-
-let labs = 0; // on this page, so that the ids of two labs differ
+import { menu } from "./controls.js";
+import { Lab, place } from "./lab.js";
 
 place("choose-groups", async (stage, files) => {
-  const setup = await files.read("lab.json").then((response) => response.json());
-  new ChooseGroups(stage, setup);
+  new ChooseGroups(stage, await files.json("lab.json"));
 });
 
-class ChooseGroups {
+class ChooseGroups extends Lab {
   constructor(stage, setup) {
-    Object.assign(this, { stage, setup });
-    stage.innerHTML = markup(`groups-${++labs}`, setup);
-    const all = (selector) => [...stage.querySelectorAll(selector)];
-    this.boxes = all("input[type=checkbox]");
-    [this.rate, this.order] = all("select");
-    this.rows = all(".groups-table tbody tr");
-    [this.more] = all(".groups-more");
-    [this.verdict] = all(".lab-verdict");
-    [this.live] = all("[role=status]");
-    this.announce = afterPause(700, (text) => (this.live.textContent = text));
-    stage.addEventListener("input", () => this.schedule());
+    super(stage, setup, markup);
+    this.boxes = this.all("input[type=checkbox]");
+    this.rows = this.all(".groups-table tbody tr");
+    this.more = this.one(".groups-more");
+    this.listen();
     this.frame();
   }
 
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
-  }
-
   /** Reads the controls, counts, and shows what came of it. */
-  frame() {
-    this.pending = null;
-    const begin = performance.now();
+  update() {
     const chosen = this.boxes.flatMap((box, i) => (box.checked ? [i] : []));
-    const seen = look(this.setup, chosen, this.rate.value);
-    const first = order(seen, this.order.value);
+    const seen = look(this.setup, chosen, this.control("rate").value);
+    const first = order(seen, this.control("order").value);
     this.stage.style.setProperty("--overall", percent(seen.overall));
     this.rows.forEach((row, i) => this.fill(row, first[i]));
     const left = seen.rows.length - Math.min(first.length, this.rows.length);
     this.more.textContent = left
       ? `${left} more ${left === 1 ? "group is" : "groups are"} not shown.`
       : "All groups are shown.";
-    const text = sentence(seen, this.setup);
-    if (this.verdict.textContent !== text) {
-      this.verdict.textContent = text;
-      this.announce(text);
-    }
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
+    this.say(sentence(seen, this.setup));
   }
 
   fill(row, group) {
@@ -69,19 +50,9 @@ class ChooseGroups {
 
 const percent = (share) => `${(100 * share).toFixed(2)}%`;
 
-const select = (id, title, options, start) => `
-  <div class="lab-target">
-    <label for="${id}">${title}</label>
-    <select id="${id}">
-      ${options
-        .map(([key, text]) => `<option value="${key}"${key === start ? " selected" : ""}>${text}</option>`)
-        .join("")}
-    </select>
-  </div>`;
-
 const markup = (id, { attributes, rates, orders, start, shown }) => `
   <div class="lab-knobs groups-knobs">
-    <fieldset class="groups-boxes">
+    <fieldset class="lab-buttons groups-boxes">
       <legend>groups by</legend>
       ${attributes
         .map(
@@ -90,11 +61,11 @@ const markup = (id, { attributes, rates, orders, start, shown }) => `
         )
         .join("")}
     </fieldset>
-    ${select(`${id}-rate`, "rate", rates, start.rate)}
-    ${select(`${id}-order`, "order", orders, start.order)}
+    ${menu(id, "rate", "rate", rates, start.rate)}
+    ${menu(id, "order", "order", orders, start.order)}
   </div>
   <div>
-    <table class="groups-table">
+    <table class="lab-table lab-ruled groups-table">
       <caption class="lab-hidden">rates by group, with intervals</caption>
       <thead><tr><th scope="col">group</th><th scope="col">among</th><th scope="col">rate</th>
         <th scope="col">0 to 1</th></tr></thead>
@@ -104,5 +75,4 @@ const markup = (id, { attributes, rates, orders, start, shown }) => `
     </table>
     <p class="lab-hint groups-more"></p>
   </div>
-  <p class="lab-verdict"></p>
-  <p class="lab-hidden" role="status"></p>`;
+  <p class="lab-verdict"></p>`;

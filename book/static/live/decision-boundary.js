@@ -1,7 +1,9 @@
 /** The lab "decision boundary": two classes of points, a linear model, and its learning rate. */
 
 import { descend, design, plain, safeRate, score, sentence } from "./boundary.js";
-import { afterPause, place } from "./lab.js";
+import { segments, slider, tell } from "./controls.js";
+import { followPage, rgb } from "./drawing.js";
+import { Lab, place, write } from "./lab.js";
 
 const CELLS = 72; // of the coloured field, in each direction
 const REACH = 2; // the board shows [-2, 2] x [-2, 2]
@@ -12,35 +14,24 @@ const ADDED = 60; // points at most that a reader adds
 const CLASSES = ["blue circle", "orange square"];
 const STEPS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
-let labs = 0; // on this page, so that the ids of two labs differ
-
 place("decision-boundary", async (stage, files) => {
-  const setup = await files.read("lab.json").then((response) => response.json());
-  new DecisionBoundary(stage, setup);
+  new DecisionBoundary(stage, await files.json("lab.json"));
 });
 
-class DecisionBoundary {
+class DecisionBoundary extends Lab {
   constructor(stage, setup) {
-    this.stage = stage;
-    this.setup = setup;
+    super(stage, setup, markup);
     this.added = [];
     this.cursor = [0, 0];
     this.fixed = {}; // of each model: the fresh points, and the corners of the field
-    stage.innerHTML = markup(`lab-b${++labs}`, setup);
-    const one = (selector) => stage.querySelector(selector);
-    this.board = one(".lab-board canvas");
-    this.chart = one(".lab-chart canvas");
-    this.cross = one(".lab-cross");
-    this.rate = one("[data-name=rate]");
-    this.steps = one("[data-name=steps]");
-    this.rateText = one(".lab-rate-value");
-    this.stepsText = one(".lab-steps-value");
-    this.mark = one(".lab-mark");
-    this.play = one("[data-act=play]");
-    this.undo = one("[data-act=undo]");
-    this.verdict = one(".lab-verdict");
-    this.live = one("[role=status]");
-    this.announce = afterPause(700, (text) => (this.live.textContent = text));
+    this.board = this.one(".lab-board canvas");
+    this.chart = this.one(".lab-chart canvas");
+    this.cross = this.one(".lab-cross");
+    this.rate = this.control("rate");
+    this.steps = this.control("steps");
+    this.mark = this.one(".lab-mark");
+    this.play = this.one("[data-act=play]");
+    this.undo = this.one("[data-act=undo]");
     this.field = document.createElement("canvas");
     this.field.width = this.field.height = CELLS;
     this.listen();
@@ -53,18 +44,14 @@ class DecisionBoundary {
       this.schedule();
     });
     const act = (name, action) =>
-      this.stage.querySelector(`[data-act=${name}]`).addEventListener("click", action);
+      this.one(`[data-act=${name}]`).addEventListener("click", action);
     act("play", () => (this.playing ? this.stop() : this.start()));
     act("undo", () => this.remove());
     act("reset", () => this.keep([]));
     this.board.addEventListener("click", (event) => this.tap(event));
     this.board.addEventListener("keydown", (event) => this.key(event));
     this.board.addEventListener("blur", () => (this.cross.hidden = true));
-    const redraw = () => this.schedule();
-    new ResizeObserver(redraw).observe(this.stage);
-    new MutationObserver(redraw).observe(document.documentElement, {
-      attributeFilter: ["data-theme"],
-    });
+    followPage(this.stage, () => this.schedule());
   }
 
   // the points
@@ -79,7 +66,7 @@ class DecisionBoundary {
 
   add(x1, x2) {
     if (this.added.length === ADDED) return this.announce("The board holds no more points.");
-    const label = Number(this.stage.querySelector("input[data-name=label]:checked").value);
+    const label = this.number("label");
     this.keep([...this.added, [tidy(x1), tidy(x2), label]]);
   }
 
@@ -132,17 +119,9 @@ class DecisionBoundary {
 
   // a frame
 
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
-  }
-
   /** Reads the controls, trains the model, and shows what came of it. */
-  frame() {
-    this.pending = null;
-    const begin = performance.now();
-    const value = (name) => this.stage.querySelector(`input[data-name=${name}]:checked`).value;
-    const model = value("model");
-    const loss = value("loss");
+  update() {
+    const [model, loss] = ["model", "loss"].map((name) => this.control(name).value);
     const rate = 10 ** (Number(this.rate.value) / TICKS);
     const points = [...this.setup.points, ...this.added];
     const data = design(model, points);
@@ -157,14 +136,12 @@ class DecisionBoundary {
     const ink = colours(this.stage);
     this.drawBoard(ink, { data, grid, loss, weights, points });
     this.drawChart(ink, run, step);
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
   }
 
   label({ data, fresh, run, rate, step, loss }) {
     const safe = safeRate(data, loss);
-    write(this.rateText, plain(rate));
-    write(this.stepsText, String(step));
-    this.rate.setAttribute("aria-valuetext", `${plain(rate)}; safe up to ${plain(safe)}`);
+    tell(this.rate, plain(rate), `${plain(rate)}; safe up to ${plain(safe)}`);
+    tell(this.steps, step);
     const place = (Math.log10(safe) * TICKS - this.rate.min) / (this.rate.max - this.rate.min);
     this.mark.style.setProperty("--at", Math.min(1, Math.max(0, place)).toFixed(4));
     write(this.mark.lastElementChild, `2/L = ${plain(safe)}`);
@@ -240,13 +217,6 @@ class DecisionBoundary {
 
 const tidy = (value) => Math.round(value * 1000) / 1000;
 
-/** Sets the text of an element where it differs; true where it did. */
-function write(element, text) {
-  if (element.textContent === text) return false;
-  element.textContent = text;
-  return true;
-}
-
 /** Gives a canvas as many points as it has on the screen. */
 function fit(canvas) {
   const dots = window.devicePixelRatio || 1;
@@ -296,10 +266,6 @@ function paintField(canvas, scores, loss, ink) {
     }
   }
   context.putImageData(image, 0, 0);
-}
-
-function rgb(hex) {
-  return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 }
 
 /** The line on which the score is zero, cell by cell. */
@@ -360,21 +326,13 @@ function line(context, x0, y0, x1, y1) {
   context.stroke();
 }
 
-const choice = (id, name, legend, options, chosen) => `
-  <fieldset class="lab-choice">
-    <legend>${legend}</legend>
-    <div class="lab-segments">
-      ${options
-        .map(
-          ([value, text]) => `<label><input type="radio" name="${id}-${name}" data-name="${name}"
-            value="${value}"${value === chosen ? " checked" : ""}><span>${text}</span></label>`,
-        )
-        .join("")}
-    </div>
-  </fieldset>`;
+const MARK = `
+      <div class="lab-mark" aria-hidden="true"><i></i><span></span></div>`;
+const PLAY = `
+      <button type="button" class="lab-button" data-act="play">Play</button>`;
 
 const markup = (id, { start, steps, models, losses }) => `
-  <div class="lab-plane">
+  <div class="lab-stack">
     <p class="lab-title" id="${id}-board">The points and the boundary</p>
     <div class="lab-board">
       <canvas tabindex="0" role="application" aria-label="Board of points"
@@ -385,36 +343,19 @@ const markup = (id, { start, steps, models, losses }) => `
       space adds, Delete takes the last one back. A thick rim: on the wrong side.</p>
   </div>
   <div class="lab-knobs">
-    <div>
-      <p class="lab-row">
-        <label class="lab-title" for="${id}-rate">Learning rate</label>
-        <span class="lab-value lab-rate-value" aria-hidden="true"></span>
-      </p>
-      <input type="range" id="${id}-rate" data-name="rate" min="${-2 * TICKS}" max="${2 * TICKS}"
-        step="1" value="${start.rate}">
-      <div class="lab-mark" aria-hidden="true"><i></i><span></span></div>
-    </div>
-    <div>
-      <p class="lab-row">
-        <label class="lab-title" for="${id}-steps">Steps</label>
-        <span class="lab-value lab-steps-value" aria-hidden="true"></span>
-      </p>
-      <input type="range" id="${id}-steps" data-name="steps" min="0" max="${steps}" step="1"
-        value="${start.steps}">
-      <button type="button" class="lab-button" data-act="play">Play</button>
-    </div>
+    ${slider(id, "rate", "Learning rate", { min: -2 * TICKS, max: 2 * TICKS, value: start.rate }, MARK)}
+    ${slider(id, "steps", "Steps", { max: steps, value: start.steps }, PLAY)}
     <div class="lab-chart">
       <p class="lab-title">Empirical risk, step by step</p>
-      <canvas role="img" aria-label="Curve of the empirical risk over the steps; the sentence
+      <canvas class="lab-clear" role="img" aria-label="Curve of the empirical risk over the steps; the sentence
         below gives its value"></canvas>
     </div>
   </div>
   <p class="lab-verdict"></p>
-  <div class="lab-options">
-    ${choice(id, "model", "Model", Object.entries(models), start.model)}
-    ${choice(id, "loss", "Loss", Object.entries(losses), start.loss)}
-    ${choice(id, "label", "Point to add", CLASSES.map((text, i) => [String(i), text]), "0")}
+  <div class="lab-options lab-full">
+    ${segments(id, "model", "Model", Object.entries(models), start.model)}
+    ${segments(id, "loss", "Loss", Object.entries(losses), start.loss)}
+    ${segments(id, "label", "Point to add", [...CLASSES.entries()], 0)}
     <button type="button" class="lab-button" data-act="undo">Take the last one back</button>
     <button type="button" class="lab-button" data-act="reset">The points as they were</button>
-  </div>
-  <p class="lab-hidden" role="status"></p>`;
+  </div>`;

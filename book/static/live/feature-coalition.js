@@ -1,16 +1,13 @@
 /** The lab "feature coalition": the answers of a person in Adult, switched on and off. */
 
-import { afterPause, place } from "./lab.js";
+import { menu } from "./controls.js";
+import { colour, disc, followPage, fresh, line } from "./drawing.js";
+import { Lab, place, write } from "./lab.js";
 
 const GOLDEN = 0.618034; // spreads the dots of one size over their column
 
-let labs = 0; // on this page, so that the ids of two labs differ
-
 place("feature-coalition", async (stage, files) => {
-  const [setup, block] = await Promise.all([
-    files.read("lab.json").then((response) => response.json()),
-    files.read("worths.bin").then((response) => response.arrayBuffer()),
-  ]);
+  const [setup, block] = await Promise.all([files.json("lab.json"), files.bytes("worths.bin")]);
   new FeatureCoalition(stage, setup, new Float32Array(block));
 });
 
@@ -41,10 +38,9 @@ function count(row) {
   return ones;
 }
 
-class FeatureCoalition {
+class FeatureCoalition extends Lab {
   constructor(stage, setup, worths) {
-    this.stage = stage;
-    this.setup = setup;
+    super(stage, setup, markup);
     this.d = setup.names.length;
     const all = 2 ** this.d;
     this.people = setup.people.map((person, i) => {
@@ -54,25 +50,20 @@ class FeatureCoalition {
     const highest = this.people.reduce((top, { worths: own }) => own.reduce((a, b) => Math.max(a, b), top), 0);
     this.top = Math.ceil(4 * highest) / 4; // of the picture, in quarters
     this.row = all - 1;
-    stage.innerHTML = markup(`coalition-${++labs}`, setup);
     this.find();
-    this.announce = afterPause(700, (text) => (this.live.textContent = text));
     this.listen();
     this.frame();
   }
 
   find() {
-    const one = (selector) => this.stage.querySelector(selector);
-    this.choice = one("select");
-    this.boxes = [...this.stage.querySelectorAll("tbody input")];
-    this.rows = [...this.stage.querySelectorAll("tbody tr")].map((row) => ({
+    this.choice = this.control("person");
+    this.boxes = this.all("tbody input");
+    this.rows = this.all("tbody tr").map((row) => ({
       answer: row.querySelector(".coalition-answer"),
       bars: [...row.querySelectorAll(".coalition-bar")],
       numbers: [...row.querySelectorAll(".lab-number")],
     }));
-    this.canvas = one("canvas");
-    this.verdict = one(".lab-verdict");
-    this.live = one("[role=status]");
+    this.canvas = this.one("canvas");
   }
 
   listen() {
@@ -82,14 +73,11 @@ class FeatureCoalition {
     });
     const all = 2 ** this.d - 1;
     const acts = { all: () => all, none: () => 0, swap: () => all ^ this.row };
-    for (const button of this.stage.querySelectorAll("[data-act]")) {
+    for (const button of this.all("[data-act]")) {
       button.addEventListener("click", () => this.go(acts[button.dataset.act]()));
     }
     this.canvas.addEventListener("click", (event) => this.pick(event));
-    new ResizeObserver(() => this.schedule()).observe(this.stage);
-    new MutationObserver(() => this.schedule()).observe(document.documentElement, {
-      attributeFilter: ["data-theme"],
-    });
+    followPage(this.stage, () => this.schedule());
   }
 
   go(row) {
@@ -97,19 +85,12 @@ class FeatureCoalition {
     this.schedule();
   }
 
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
-  }
-
   /** Reads the controls, looks the coalition up, and shows it. */
-  frame() {
-    this.pending = null;
-    const begin = performance.now();
+  update() {
     this.person = this.people[Number(this.choice.value)];
     this.boxes.forEach((box, i) => (box.checked = Boolean(this.row & bit(i, this.d))));
     this.tell();
     this.draw();
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
   }
 
   tell() {
@@ -124,12 +105,7 @@ class FeatureCoalition {
         write(numbers[k], points(value));
       });
     });
-    const text = sentence(this.setup.names, person, this.row, now);
-    if (write(this.verdict, text)) this.announce(text);
-  }
-
-  colour(name) {
-    return getComputedStyle(this.stage).getPropertyValue(name).trim();
+    this.say(sentence(this.setup.names, person, this.row, now));
   }
 
   /** Where a coalition lies in the picture: its size to the right, its chance upwards. */
@@ -144,37 +120,29 @@ class FeatureCoalition {
   draw() {
     const { context, width, height } = fresh(this.canvas);
     this.axes(context, width, height);
-    context.fillStyle = this.colour("--lab-before");
+    context.fillStyle = colour(this.stage, "--lab-before");
     for (let row = 0; row < this.person.worths.length; row++) {
       const [x, y] = this.at(row, width, height);
       context.fillRect(x - 0.75, y - 0.75, 1.5, 1.5);
     }
     const here = this.at(this.row, width, height);
-    context.strokeStyle = this.colour("--lab-accent");
+    context.strokeStyle = colour(this.stage, "--lab-accent");
     context.lineWidth = 1.25;
     for (let i = 0; i < this.d; i++) {
-      context.beginPath();
-      context.moveTo(...here);
-      context.lineTo(...this.at(this.row ^ bit(i, this.d), width, height));
-      context.stroke();
+      line(context, here, this.at(this.row ^ bit(i, this.d), width, height));
     }
-    context.fillStyle = this.colour("--lab-alarm");
-    context.beginPath();
-    context.arc(...here, 6, 0, 7);
-    context.fill();
+    context.fillStyle = colour(this.stage, "--lab-alarm");
+    disc(context, ...here, 6);
   }
 
   axes(context, width, height) {
     context.font = "12px sans-serif";
-    context.fillStyle = this.colour("--lab-quiet");
-    context.strokeStyle = this.colour("--lab-line");
+    context.fillStyle = colour(this.stage, "--lab-quiet");
+    context.strokeStyle = colour(this.stage, "--lab-line");
     context.textAlign = "right";
     for (let tick = 0; tick <= 100 * this.top; tick += 25) {
       const y = height - 34 - ((height - 46) * tick) / (100 * this.top);
-      context.beginPath();
-      context.moveTo(40, y);
-      context.lineTo(width - 8, y);
-      context.stroke();
+      line(context, [40, y], [width - 8, y]);
       context.fillText(`${tick} %`, 36, y + 4);
     }
     context.textAlign = "center";
@@ -219,55 +187,34 @@ function points(p) {
   return text === "0.0" ? text : `${p < 0 ? "−" : "+"}${text}`;
 }
 
-/** Sets the text of an element where it differs; true where it did. */
-function write(element, text) {
-  if (element.textContent === text) return false;
-  element.textContent = text;
-  return true;
-}
-
-/** A cleared canvas with as many points as the screen has there, measured in CSS pixels. */
-function fresh(canvas) {
-  const { clientWidth: width, clientHeight: height } = canvas;
-  const density = window.devicePixelRatio || 1;
-  canvas.width = Math.round(width * density);
-  canvas.height = Math.round(height * density);
-  const context = canvas.getContext("2d");
-  context.scale(density, density);
-  return { context, width, height };
-}
-
 const number = `<td><span class="coalition-track" aria-hidden="true"><span class="coalition-bar"></span></span>
   <span class="lab-number"></span></td>`;
 
 const markup = (id, { names, people }) => `
-  <div class="lab-options">
-    <label class="lab-target">person
-      <select>${people.map(({ name }, i) => `<option value="${i}">${name}</option>`).join("")}</select>
-    </label>
+  <div class="lab-options lab-full">
+    ${menu(id, "person", "person", [...people.map(({ name }) => name).entries()], 0)}
     <button type="button" class="lab-button" data-act="all">All on</button>
     <button type="button" class="lab-button" data-act="none">All off</button>
     <button type="button" class="lab-button" data-act="swap">Swap on and off</button>
   </div>
-  <table class="coalition-table">
+  <table class="lab-table lab-ruled coalition-table">
     <thead><tr><th scope="col">answers that the network sees</th><th scope="col">adds now</th>
       <th scope="col">Shapley</th></tr></thead>
     <tbody>
       ${names
         .map(
-          (name) => `<tr><th scope="row"><label><input type="checkbox" checked>
+          (name) => `<tr><th scope="row"><label class="lab-check"><input type="checkbox" checked>
             <span><span>${name}</span> <span class="coalition-answer"></span></span></label></th>
             ${number}${number}</tr>`,
         )
         .join("")}
     </tbody>
   </table>
-  <figure class="coalition-cloud">
+  <figure class="lab-stack coalition-cloud">
     <p class="lab-title" id="${id}-cloud">All ${2 ** names.length} coalitions</p>
-    <canvas role="img" aria-labelledby="${id}-cloud" aria-describedby="${id}-help"></canvas>
+    <canvas class="lab-clear" role="img" aria-labelledby="${id}-cloud" aria-describedby="${id}-help"></canvas>
     <p class="lab-hint" id="${id}-help">Each dot is a set of answers, with the network's chance of over
       $50,000. The large one is yours; lines lead to those that differ by one answer. Point at a dot
       to go there, or use the switches.</p>
   </figure>
-  <p class="lab-verdict"></p>
-  <p class="lab-hidden" role="status"></p>`;
+  <p class="lab-verdict"></p>`;

@@ -1,11 +1,11 @@
 /** The lab "feature maps": all maps of LeNet-5 while you draw, and what one unit of them sees. */
 
+import { article, percent, pictures, PIXELS, SIDE, unbroken } from "./digits.js";
+import { dot, rgb, tile } from "./drawing.js";
 import { argmax, loadNetwork, softmax } from "./engine.js";
-import { afterPause, place } from "./lab.js";
-import { Pad } from "./pad.js";
+import { place } from "./lab.js";
+import { padMarkup, PadLab } from "./pad-lab.js";
 
-const SIDE = 28;
-const PIXELS = SIDE * SIDE;
 const WHITE = [255, 255, 255];
 // what raises a unit: Okabe and Ito's blue where darker, vermilion where lighter
 const DARKER = [0, 114, 178];
@@ -13,28 +13,22 @@ const LIGHTER = [213, 94, 0];
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const FAR = 4; // units, with shift
 
-let labs = 0; // on this page, so that the ids of two labs differ
-
 place("feature-maps", async (stage, files) => {
-  const setup = await files.read("lab.json").then((response) => response.json());
+  const setup = await files.json("lab.json");
   const [samples, engine] = await Promise.all([
-    files.read("samples.bin").then((response) => response.arrayBuffer()),
+    files.bytes("samples.bin").then(pictures),
     loadNetwork(files.url, setup.network.id),
   ]);
   setup.engine = engine;
-  setup.name = setup.network.name.replace("-", "\u2011"); // a hyphen at which no line breaks
+  setup.name = unbroken(setup.network.name);
   setup.scale = interpolate(setup.colours.map(rgb));
-  setup.samples.forEach((sample, i) => {
-    const bytes = new Uint8Array(samples, i * PIXELS, PIXELS);
-    sample.picture = Float32Array.from(bytes, (value) => value / 255); // as torch has them
-  });
+  setup.samples.forEach((sample, i) => (sample.picture = samples[i]));
   new FeatureMaps(stage, setup);
 });
 
-class FeatureMaps {
+class FeatureMaps extends PadLab {
   constructor(stage, setup) {
-    this.setup = setup;
-    this.stage = stage;
+    super(stage, setup, markup);
     this.picture = new Float64Array(PIXELS);
     this.zeros = new Float64Array(PIXELS);
     this.probabilities = new Float64Array(setup.engine.classes);
@@ -45,13 +39,7 @@ class FeatureMaps {
     });
     this.layer = this.layers[setup.start.layer];
     this.border = Math.max(...this.layers.map(({ offset }) => -offset)); // of padding, in pixels
-    stage.innerHTML = markup(`lab-${++labs}`, setup);
     this.find();
-    this.announce = afterPause(700, (text) => (this.live.textContent = text));
-    this.pad = new Pad(this.padCanvas, stage.querySelector(".lab-cursor"), {
-      changed: () => this.take(null),
-      say: (text) => this.announce(text),
-    });
     this.listen();
     this.choose(setup.start.sample);
     this.frame();
@@ -60,30 +48,20 @@ class FeatureMaps {
   }
 
   find() {
-    const one = (selector) => this.stage.querySelector(selector);
-    this.padCanvas = one(".lab-pad canvas");
-    this.verdict = one(".lab-verdict");
-    this.live = one("[role=status]");
-    this.frameBox = one(".lab-frame");
-    this.marker = one(".lab-unit");
+    this.frameBox = this.one(".lab-frame");
+    this.marker = this.one(".lab-unit");
     const whole = SIDE + 2 * this.border;
-    const [picture, seen, wanted] = this.stage.querySelectorAll(".lab-field canvas");
-    this.tiles = { picture: tile(picture, whole, whole), seen, wanted };
-    this.boxes = [...this.stage.querySelectorAll(".lab-maps")];
+    const [picture, seen, wanted] = this.all(".lab-field canvas");
+    this.tiles = { picture: tile(picture, whole), seen, wanted };
+    const boxes = this.all(".lab-maps");
     this.layers.forEach((layer, i) => {
-      layer.box = this.boxes[i];
+      layer.box = boxes[i];
       layer.canvases = [...layer.box.querySelectorAll("canvas")];
       layer.tiles = layer.canvases.map((canvas) => tile(canvas, layer.width, layer.height));
     });
   }
 
   listen() {
-    this.stage.querySelector("[data-act=clear]").addEventListener("click", () => this.pad.clear());
-    this.stage.querySelectorAll("[data-sample]").forEach((button) => {
-      button.addEventListener("click", () => this.choose(Number(button.dataset.sample)));
-      const { picture } = this.setup.samples[button.dataset.sample];
-      drawGrey(tile(button.querySelector("canvas"), SIDE, SIDE), picture, SIDE, 0);
-    });
     this.layers.forEach((layer) => {
       for (const kind of ["pointermove", "pointerdown"]) {
         layer.box.addEventListener(kind, (event) => this.point(layer, event));
@@ -91,21 +69,6 @@ class FeatureMaps {
       layer.box.addEventListener("focus", () => this.look(layer));
       layer.box.addEventListener("keydown", (event) => this.key(layer, event));
     });
-  }
-
-  choose(number) {
-    this.pad.show(this.setup.samples[number].picture);
-    this.take(number);
-  }
-
-  /** The pad shows something new: a given picture, or (null) a drawing. */
-  take(number) {
-    this.sample = number === null ? null : this.setup.samples[number];
-    this.stale = true;
-    this.stage.querySelectorAll("[data-sample]").forEach((button) => {
-      button.setAttribute("aria-pressed", String(Number(button.dataset.sample) === number));
-    });
-    this.schedule();
   }
 
   look(layer, unit = layer.unit) {
@@ -156,32 +119,21 @@ class FeatureMaps {
     return (unit.map * height + unit.row) * width + unit.column;
   }
 
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
-  }
-
   /** Asks the network where the picture is new, and shows the maps and the unit. */
   frame() {
     if (this.pending) cancelAnimationFrame(this.pending);
-    this.pending = null;
-    const begin = performance.now();
+    super.frame();
+  }
+
+  update() {
     if (this.stale) {
-      this.readPad();
+      this.readPad(this.picture);
       softmax(this.setup.engine.forward(this.picture), this.probabilities);
       this.layers.forEach((layer) => this.drawMaps(layer));
     }
     this.drawField(this.slope());
     this.mark();
-    const sentence = this.sentence();
-    if (write(this.verdict, sentence)) this.announce(sentence);
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
-  }
-
-  readPad() {
-    this.stale = false;
-    this.blank = false;
-    if (this.sample) this.picture.set(this.sample.picture);
-    else this.blank = !this.pad.read(this.picture);
+    this.say(this.sentence());
   }
 
   /** By how much the unit rises for each pixel: zero throughout where it is silent. */
@@ -202,7 +154,7 @@ class FeatureMaps {
     const size = layer.width * layer.height;
     layer.tiles.forEach((map, i) => {
       for (let k = 0; k < size; k++) {
-        paint(map.image, k, this.setup.scale(values[i * size + k] / high));
+        dot(map.image, k, this.setup.scale(values[i * size + k] / high));
       }
       map.context.putImageData(map.image, 0, 0);
     });
@@ -212,13 +164,13 @@ class FeatureMaps {
     const { size } = this.layer;
     const [top, left] = this.corner();
     drawGrey(this.tiles.picture, this.picture, SIDE + 2 * this.border, -this.border);
-    drawGrey(tile(this.tiles.seen, size, size), this.picture, size, top, left);
-    const { context, image } = tile(this.tiles.wanted, size, size);
+    drawGrey(tile(this.tiles.seen, size), this.picture, size, top, left);
+    const { context, image } = tile(this.tiles.wanted, size);
     let largest = 0;
     for (let i = 0; i < PIXELS; i++) largest = Math.max(largest, Math.abs(slope[i]));
     each(size, top, left, (k, pixel) => {
       const share = pixel < 0 || largest === 0 ? 0 : slope[pixel] / largest;
-      paint(image, k, share < 0 ? DARKER : LIGHTER, pixel < 0 ? 0 : Math.abs(share));
+      dot(image, k, share < 0 ? DARKER : LIGHTER, pixel < 0 ? 0 : Math.abs(share));
     });
     context.putImageData(image, 0, 0);
   }
@@ -259,9 +211,7 @@ class FeatureMaps {
   answer() {
     if (this.blank) return "The pad is empty.";
     const digit = argmax(this.probabilities);
-    const p = this.probabilities[digit];
-    const percent = p > 0.9995 ? ">\u00a099.9" : (100 * p).toFixed(1);
-    return `${this.setup.name} reads ${digit === 8 ? "an" : "a"} ${digit} (${percent}\u00a0%).`;
+    return `${this.setup.name} reads ${article(digit)} (${percent(this.probabilities[digit])}).`;
   }
 }
 
@@ -269,33 +219,12 @@ const inside = (place, size) => Math.min(size - 1, Math.max(0, place));
 
 const ends = (first, last) => `${Math.max(first, 0) + 1} to ${Math.min(last, SIDE - 1) + 1}`;
 
-/** Sets the text of an element where it differs; true where it did. */
-function write(element, text) {
-  if (element.textContent === text) return false;
-  element.textContent = text;
-  return true;
-}
-
 /** Places an element over its parent, in shares of the parent's sides. */
 function lay({ style }, left, top, width, height) {
   style.left = `${100 * left}%`;
   style.top = `${100 * top}%`;
   style.width = `${100 * width}%`;
   style.height = `${100 * height}%`;
-}
-
-function tile(canvas, width, height) {
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
-  const context = canvas.getContext("2d");
-  return { context, image: context.createImageData(width, height) };
-}
-
-function paint(image, k, [red, green, blue], opacity = 1) {
-  image.data[4 * k] = red;
-  image.data[4 * k + 1] = green;
-  image.data[4 * k + 2] = blue;
-  image.data[4 * k + 3] = 255 * opacity;
 }
 
 /** Calls `action(k, pixel)` for a square of the picture; `pixel` is -1 in the padding. */
@@ -314,12 +243,10 @@ function drawGrey({ context, image }, picture, size, top, left = top) {
   const grey = [0, 0, 0];
   each(size, top, left, (k, pixel) => {
     grey.fill(pixel < 0 ? 0 : 255 * picture[pixel]);
-    paint(image, k, pixel < 0 ? WHITE : grey, pixel < 0 ? 0 : 1);
+    dot(image, k, pixel < 0 ? WHITE : grey, pixel < 0 ? 0 : 1);
   });
   context.putImageData(image, 0, 0);
 }
-
-const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 
 /** A function from [0, 1] to the colours of a scale, of which some are given. */
 function interpolate(colours) {
@@ -331,10 +258,6 @@ function interpolate(colours) {
   return (share) => fine[Math.min(255, Math.max(0, Math.round(255 * share)))];
 }
 
-const sampleButton = ({ label, index }, i) => `
-  <button type="button" data-sample="${i}" aria-pressed="false"
-    aria-label="a ${label}, number ${index} of the test set"><canvas aria-hidden="true"></canvas></button>`;
-
 const picture = (name, note, overlay = "") => `
   <figure><div class="lab-over"><canvas role="img" aria-label="${name}"></canvas>${overlay}</div>
     <figcaption>${note}</figcaption></figure>`;
@@ -343,29 +266,15 @@ const layerBox = (id) => ({ name, shape: [maps, height, width], size }, i) => `
   <div class="lab-layer">
     <p class="lab-row" id="${id}-layer-${i}"><span class="lab-title">${name}</span>
       <span class="lab-hint">${maps} maps of ${height} × ${width}; a unit sees ${size} × ${size} pixels</span></p>
-    <div class="lab-maps" tabindex="0" role="application" aria-labelledby="${id}-layer-${i}"
+    <div class="lab-grid lab-maps lab-pixels" tabindex="0" role="application" aria-labelledby="${id}-layer-${i}"
       aria-describedby="${id}-keys" data-layer="${name}">
       ${`<span class="lab-over"><canvas aria-hidden="true"></canvas></span>`.repeat(maps)}
     </div>
   </div>`;
 
 const markup = (id, { samples, layers }) => `
-  <div class="lab-own" role="group" aria-labelledby="${id}-own">
-    <p class="lab-title" id="${id}-own">Draw a digit</p>
-    <div class="lab-pad">
-      <canvas tabindex="0" role="application" aria-label="Drawing pad"
-        aria-describedby="${id}-help"></canvas>
-      <span class="lab-cursor" aria-hidden="true" hidden></span>
-    </div>
-    <p class="lab-hint" id="${id}-help">Mouse, pen or finger. By keyboard: arrows move,
-      space lowers and lifts the pen, Delete clears.</p>
-    <button type="button" class="lab-button" data-act="clear">Clear the pad</button>
-  </div>
-  <div class="lab-real" role="group" aria-labelledby="${id}-real">
-    <p class="lab-title" id="${id}-real">or take a real one</p>
-    <div class="lab-samples">${samples.map(sampleButton).join("")}</div>
-  </div>
-  <div class="lab-field">
+  ${padMarkup(id, samples)}
+  <div class="lab-grid lab-field lab-pixels">
     ${picture(
       "The digit as the network receives it, with a frame around what the unit sees",
       "the picture, with its padding",
@@ -378,9 +287,8 @@ const markup = (id, { samples, layers }) => `
     )}
   </div>
   <p class="lab-verdict"></p>
-  <p class="lab-hint lab-keys" id="${id}-keys">Point at a unit, or tap it. By keyboard: arrows move
+  <p class="lab-hint lab-full" id="${id}-keys">Point at a unit, or tap it. By keyboard: arrows move
     through a map (with Shift, four units at a time), Page Up and Page Down change the map, Home
     goes to the layer's strongest unit. Bright is active; each layer has its own scale.</p>
-  <div class="lab-layers">${layers.map(layerBox(id)).join("")}</div>
-  <p class="lab-hidden" role="status"></p>
+  <div class="lab-stack lab-layers lab-full">${layers.map(layerBox(id)).join("")}</div>
   <span class="lab-unit" aria-hidden="true"></span>`;

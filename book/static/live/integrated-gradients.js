@@ -1,31 +1,27 @@
 /** The lab "integrated gradients": a walk to a digit, and what each step adds to the attribution. */
 
+import { segments, slider, tell } from "./controls.js";
+import { article, percent, pictures, PIXELS, SIDE, unbroken } from "./digits.js";
+import { dot, grey, tile } from "./drawing.js";
 import { argmax, loadNetwork, softmax } from "./engine.js";
-import { afterPause, place } from "./lab.js";
-import { Pad } from "./pad.js";
+import { place } from "./lab.js";
+import { padMarkup, PadLab, picture } from "./pad-lab.js";
 
-const SIDE = 28;
-const PIXELS = SIDE * SIDE;
 const BUDGET = 6; // milliseconds of walking a frame
 const LENGTH = 2500; // milliseconds of a walk that is watched
 // against the class purple, for it orange
 const AGAINST = [84, 39, 136];
 const FOR = [179, 88, 6];
 
-let labs = 0; // on this page, so that the ids of two labs differ
-
 place("integrated-gradients", async (stage, files) => {
-  const setup = await files.read("lab.json").then((response) => response.json());
+  const setup = await files.json("lab.json");
   const [samples, engine] = await Promise.all([
-    files.read("samples.bin").then((response) => response.arrayBuffer()),
+    files.bytes("samples.bin").then(pictures),
     loadNetwork(files.url, setup.network.id),
   ]);
-  setup.name = setup.network.name.replace("-", "\u2011"); // a hyphen at which no line breaks
-  setup.samples.forEach((sample, i) => {
-    const bytes = new Uint8Array(samples, i * PIXELS, PIXELS);
-    sample.picture = Float32Array.from(bytes, (value) => value / 255); // as torch has them
-  });
-  new Lab(stage, setup, engine);
+  setup.name = unbroken(setup.network.name);
+  setup.samples.forEach((sample, i) => (sample.picture = samples[i]));
+  new IntegratedGradients(stage, setup, engine);
 });
 
 /** The walk from a baseline to a picture, by midpoints; it is made step by step. */
@@ -70,64 +66,28 @@ export class Walk {
   }
 }
 
-class Lab {
+class IntegratedGradients extends PadLab {
   constructor(stage, setup, engine) {
-    Object.assign(this, { stage, setup, engine });
+    super(stage, setup, markup);
+    this.engine = engine;
     this.picture = new Float64Array(PIXELS);
     this.share = new Float64Array(PIXELS);
-    stage.innerHTML = markup(`lab-${++labs}`, setup);
-    this.find();
-    this.announce = afterPause(700, (text) => (this.live.textContent = text));
-    this.pad = new Pad(this.padCanvas, stage.querySelector(".lab-cursor"), {
-      changed: () => this.take(null),
-      say: (text) => this.announce(text),
-    });
+    this.slider = this.control("way");
+    this.tiles = this.all(".lab-equation canvas").map((canvas) => tile(canvas, SIDE));
+    [this.logitLine, this.sumLine] = this.all("polyline");
+    this.marker = this.one(".ig-at");
+    this.zero = this.one(".ig-zero");
     this.listen();
     this.choose(setup.start.sample);
     this.frame();
   }
 
-  find() {
-    const one = (selector) => this.stage.querySelector(selector);
-    this.padCanvas = one(".lab-pad canvas");
-    this.slider = one("input[type=range]");
-    this.sliderText = one(".lab-eps");
-    this.go = one("[data-act=walk]");
-    this.verdict = one(".lab-verdict");
-    this.live = one("[role=status]");
-    this.tiles = [...this.stage.querySelectorAll(".lab-equation canvas")].map(tile);
-    [this.logitLine, this.sumLine] = this.stage.querySelectorAll("polyline");
-    this.marker = one(".ig-chart .ig-at");
-    this.zero = one(".ig-chart .ig-zero");
-  }
-
   listen() {
-    this.stage.querySelector("[data-act=clear]").addEventListener("click", () => this.pad.clear());
-    this.stage.querySelectorAll("[data-sample]").forEach((button) => {
-      button.addEventListener("click", () => this.choose(Number(button.dataset.sample)));
-      const { picture } = this.setup.samples[button.dataset.sample];
-      drawGrey(tile(button.querySelector("canvas")), picture);
-    });
     this.slider.addEventListener("input", () => this.schedule((this.begun = null)));
-    this.stage.querySelectorAll("input[type=radio]").forEach((choice) => {
+    this.all("input[type=radio]").forEach((choice) => {
       choice.addEventListener("change", () => this.schedule((this.stale = true)));
     });
-    this.go.addEventListener("click", () => this.start());
-  }
-
-  choose(number) {
-    this.pad.show(this.setup.samples[number].picture);
-    this.take(number);
-  }
-
-  /** The pad shows something new: a given picture, or (null) a drawing. */
-  take(number) {
-    this.sample = number === null ? null : this.setup.samples[number];
-    this.stale = true;
-    this.stage.querySelectorAll("[data-sample]").forEach((button) => {
-      button.setAttribute("aria-pressed", String(Number(button.dataset.sample) === number));
-    });
-    this.schedule();
+    this.one("[data-act=walk]").addEventListener("click", () => this.start());
   }
 
   /** Walks by itself from the baseline to the picture; at once for those who want no motion. */
@@ -137,33 +97,22 @@ class Lab {
     this.schedule();
   }
 
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
-  }
-
   /** Takes some steps of the walk where some are missing, and shows where it stands. */
-  frame() {
-    this.pending = null;
-    const begin = performance.now();
+  update(begin) {
     if (this.stale) this.renew();
     const { walk } = this;
     while (walk.done < walk.steps && performance.now() - begin < BUDGET) walk.step();
     if (this.begun) this.move(begin);
     this.show();
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
     this.stage.parentElement.dataset.walked = String(walk.done === walk.steps);
     if (walk.done < walk.steps || this.begun) this.schedule();
   }
 
   /** A new walk, at the same share of the way as the last. */
   renew() {
-    this.stale = false;
-    this.blank = false;
-    if (this.sample) this.picture.set(this.sample.picture);
-    else this.blank = !this.pad.read(this.picture);
-    const value = (name) => this.stage.querySelector(`input[data-name=${name}]:checked`).value;
-    this.from = value("baseline");
-    const steps = Number(value("steps"));
+    this.readPad(this.picture);
+    this.from = this.control("baseline").value;
+    const steps = this.number("steps");
     this.walk = new Walk(this.engine, this.picture.slice(), this.setup.baselines[this.from], steps);
     const share = this.slider.value / this.slider.max;
     this.slider.max = String(steps);
@@ -181,20 +130,15 @@ class Lab {
     const step = Math.min(Number(this.slider.value), walk.done);
     const last = Math.max(step, 1);
     const t = step / walk.steps;
-    this.sliderText.textContent = `t = ${t.toFixed(2)}`;
-    this.slider.setAttribute("aria-valuetext", `${step} of ${walk.steps} steps`);
-    drawGrey(tiles[0], walk.at(t));
+    tell(this.slider, `t = ${t.toFixed(2)}`, `${step} of ${walk.steps} steps`);
+    grey(tiles[0], walk.at(t));
     for (let i = 0; i < PIXELS; i++) {
       this.share[i] = last > walk.done ? 0 : walk.sums[last][i] - walk.sums[last - 1][i];
     }
     drawSigned(tiles[1], this.share, largest(this.share));
     drawSigned(tiles[2], walk.sums[step], largest(walk.sums[walk.done]));
     this.chart(t);
-    const sentence = this.sentence(step);
-    if (this.verdict.textContent !== sentence) {
-      this.verdict.textContent = sentence;
-      this.announce(sentence);
-    }
+    this.say(this.sentence(step));
   }
 
   chart(t) {
@@ -222,10 +166,8 @@ class Lab {
 
   answer() {
     if (this.blank) return `The pad is empty; ${this.setup.name} reads a ${this.walk.label} all the same.`;
-    const p = this.walk.probabilities[this.walk.label];
-    const percent = p > 0.9995 ? ">\u00a099.9" : (100 * p).toFixed(1);
-    const article = this.walk.label === 8 ? "an" : "a";
-    return `${this.setup.name} reads ${article} ${this.walk.label} (${percent}\u00a0%).`;
+    const { label, probabilities } = this.walk;
+    return `${this.setup.name} reads ${article(label)} (${percent(probabilities[label])}).`;
   }
 }
 
@@ -240,73 +182,33 @@ function largest(values) {
   return found || 1;
 }
 
-function tile(canvas) {
-  canvas.width = canvas.height = SIDE;
-  const context = canvas.getContext("2d");
-  return { context, image: context.createImageData(SIDE, SIDE) };
-}
-
-function drawGrey({ context, image }, picture) {
-  for (let i = 0; i < PIXELS; i++) {
-    image.data.fill(255 * picture[i], 4 * i, 4 * i + 3);
-    image.data[4 * i + 3] = 255;
-  }
-  context.putImageData(image, 0, 0);
-}
-
 function drawSigned({ context, image }, values, top) {
   for (let i = 0; i < PIXELS; i++) {
-    image.data.set(values[i] < 0 ? AGAINST : FOR, 4 * i);
-    image.data[4 * i + 3] = 255 * Math.min(1, Math.abs(values[i]) / top);
+    dot(image, i, values[i] < 0 ? AGAINST : FOR, Math.min(1, Math.abs(values[i]) / top));
   }
   context.putImageData(image, 0, 0);
 }
 
-const sampleButton = ({ label, index }, i) => `
-  <button type="button" data-sample="${i}" aria-pressed="false"
-    aria-label="a ${label}, number ${index} of the test set"><canvas aria-hidden="true"></canvas></button>`;
+const ENDS = `
+    <p class="lab-row lab-hint" aria-hidden="true"><span>baseline</span><span>digit</span></p>`;
 
-const picture = (name, note) => `
-  <figure><canvas role="img" aria-label="${name}"></canvas><figcaption>${note}</figcaption></figure>`;
-
-const choice = (id, name, title, values, chosen) => `
-  <fieldset class="lab-choice"><legend>${title}</legend><div class="lab-segments">${values
-    .map(
-      (value) => `<label><input type="radio" name="${id}-${name}" data-name="${name}"
-      value="${value}" ${value === chosen ? "checked" : ""}><span>${value}</span></label>`,
-    )
-    .join("")}</div></fieldset>`;
+const same = (values) => values.map((value) => [value, value]);
 
 const markup = (id, { samples, baselines, steps, start }) => `
-  <div class="lab-own" role="group" aria-labelledby="${id}-own">
-    <p class="lab-title" id="${id}-own">Draw a digit</p>
-    <div class="lab-pad">
-      <canvas tabindex="0" role="application" aria-label="Drawing pad"
-        aria-describedby="${id}-help"></canvas>
-      <span class="lab-cursor" aria-hidden="true" hidden></span>
-    </div>
-    <p class="lab-hint" id="${id}-help">Mouse, pen or finger. By keyboard: arrows move,
-      space lowers and lifts the pen, Delete clears.</p>
-    <button type="button" class="lab-button" data-act="clear">Clear the pad</button>
-  </div>
-  <div class="lab-real" role="group" aria-labelledby="${id}-real">
-    <p class="lab-title" id="${id}-real">or take a real one</p>
-    <div class="lab-samples">${samples.map(sampleButton).join("")}</div>
-  </div>
-  <div class="lab-size">
-    <p class="lab-row">
-      <label class="lab-title" for="${id}-way">Where on the way</label>
-      <span class="lab-eps" aria-hidden="true"></span>
-    </p>
-    <input type="range" id="${id}-way" min="0" max="${start.steps}" value="${start.steps}">
-    <p class="lab-row lab-hint" aria-hidden="true"><span>baseline</span><span>digit</span></p>
-  </div>
+  ${padMarkup(id, samples)}
+  <div class="lab-size">${slider(
+    id,
+    "way",
+    "Where on the way",
+    { max: start.steps, value: start.steps },
+    ENDS,
+  )}</div>
   <div class="lab-options">
-    ${choice(id, "baseline", "Baseline", Object.keys(baselines), "black")}
-    ${choice(id, "steps", "Steps", steps, start.steps)}
+    ${segments(id, "baseline", "Baseline", same(Object.keys(baselines)), "black")}
+    ${segments(id, "steps", "Steps", same(steps), start.steps)}
     <button type="button" class="lab-button" data-act="walk">Walk</button>
   </div>
-  <div class="lab-equation">
+  <div class="lab-equation lab-pixels lab-full">
     ${picture("The point on the way, as the network receives it", "the point on the way")}
     <span aria-hidden="true">→</span>
     ${picture("What this step adds: orange is for the class, purple against it", "what this step adds")}
@@ -314,7 +216,7 @@ const markup = (id, { samples, baselines, steps, start }) => `
     ${picture("The attributions summed so far: orange is for the class, purple against it", "the sum so far")}
   </div>
   <p class="lab-verdict"></p>
-  <figure class="ig-chart">
+  <figure class="ig-chart lab-full">
     <svg viewBox="-2 0 304 100" preserveAspectRatio="none" role="img"
       aria-label="The logit's change and the sum of the attributions along the way">
       <line class="ig-zero" x2="300"></line>
@@ -324,5 +226,4 @@ const markup = (id, { samples, baselines, steps, start }) => `
     </svg>
     <figcaption>Along the way: the logit's change (thick, grey) and the sum of the attributions
       (thin, coloured). Where they part, the gap is made.</figcaption>
-  </figure>
-  <p class="lab-hidden" role="status"></p>`;
+  </figure>`;

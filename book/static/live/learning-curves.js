@@ -1,45 +1,31 @@
 /** The lab "learning-curves": two strategies, a budget of labels, and a switch that flatters. */
 
+import { menu, slider, tell } from "./controls.js";
 import { meanCurve, sentence } from "./curves.js";
-import { afterPause, place } from "./lab.js";
+import { Lab, place } from "./lab.js";
 
 const [WIDTH, HEIGHT] = [320, 250]; // of the chart, without its margins
 const LOW = 40; // per cent, at the foot of the chart
 
-let labs = 0; // on this page, so that the ids of two labs differ
-
 place("learning-curves", async (stage, files) => {
-  new LearningCurves(stage, await (await files.read("lab.json")).json());
+  new LearningCurves(stage, await files.json("lab.json"));
 });
 
-class LearningCurves {
+class LearningCurves extends Lab {
   constructor(stage, setup) {
-    this.stage = stage;
-    this.setup = setup;
-    stage.innerHTML = markup(`curves-${++labs}`, setup);
-    const one = (selector) => stage.querySelector(selector);
-    this.names = ["first", "second"].map((name) => one(`[data-name=${name}]`));
-    this.maximum = one("[data-name=maximum]");
-    this.step = one("[data-name=step]");
-    this.value = one(".curves-labels");
-    this.lines = [...stage.querySelectorAll("polyline")];
-    this.marks = [one("circle"), one("rect")];
-    this.ruler = one("line.ruler");
-    this.verdict = one(".lab-verdict");
-    this.live = one("[role=status]");
-    this.announce = afterPause(700, (text) => (this.live.textContent = text));
-    stage.addEventListener("input", () => this.schedule());
+    super(stage, setup, markup);
+    this.names = ["first", "second"].map((name) => this.control(name));
+    this.maximum = this.control("maximum");
+    this.step = this.control("step");
+    this.lines = this.all("polyline");
+    this.marks = [this.one("circle"), this.one("rect")];
+    this.ruler = this.one("line.ruler");
+    this.listen();
     this.frame();
   }
 
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
-  }
-
   /** Reads the controls, and shows both curves. */
-  frame() {
-    this.pending = null;
-    const begin = performance.now();
+  update() {
     const { labels } = this.setup;
     const [maximum, step] = [this.maximum.checked, Number(this.step.value)];
     const span = labels[labels.length - 1] - labels[0];
@@ -52,30 +38,19 @@ class LearningCurves {
       return curve[step];
     });
     this.ruler.setAttribute("transform", `translate(${across(step)} 0)`);
-    this.value.textContent = labels[step];
-    this.step.setAttribute("aria-valuetext", `${labels[step]} labels`);
+    tell(this.step, labels[step], `${labels[step]} labels`);
     const [first, second] = this.names.map(({ value }) => value);
-    const text = sentence(this.setup, { first, second, maximum, step }, seen);
-    if (this.verdict.textContent !== text) {
-      this.verdict.textContent = text;
-      this.announce(text);
-    }
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
+    this.say(sentence(this.setup, { first, second, maximum, step }, seen));
   }
 }
 
-const choice = (id, which, { names, start }) => `
-    <div class="lab-target">
-      <label for="${id}-${which}">${which} strategy</label>
-      <select id="${id}-${which}" data-name="${which}">
-        ${Object.entries(names)
-          .map(([name, text]) => `<option value="${name}"${name === start[which] ? " selected" : ""}>${text}</option>`)
-          .join("")}
-      </select>
-    </div>`;
+const choice = (id, which, { names, start }) =>
+  menu(id, which, `${which} strategy`, Object.entries(names), start[which]);
+
+const last = ({ labels }) => labels.length - 1;
 
 const markup = (id, setup) => `
-  <div class="masked-plot">
+  <div class="lab-plot">
     <svg viewBox="-34 -8 366 294" aria-hidden="true">
       <path class="axes" d="M0 0V${HEIGHT}H${WIDTH}"/>
       <text x="-6" y="4" text-anchor="end">100</text>
@@ -85,7 +60,7 @@ const markup = (id, setup) => `
       <text x="${WIDTH}" y="${HEIGHT + 16}" text-anchor="end">${setup.labels.at(-1)}</text>
       <text x="${WIDTH / 2}" y="${HEIGHT + 30}" text-anchor="middle">labels</text>
       <line class="ruler" y2="${HEIGHT}"/>
-      <polyline/><polyline class="adaptive"/>
+      <polyline/><polyline class="second"/>
       <circle r="6"/><rect x="-5" y="-5" width="10" height="10"/>
     </svg>
     <p class="lab-hint">Test accuracy in per cent. Line and disc: the first strategy. Dashes and
@@ -94,15 +69,7 @@ const markup = (id, setup) => `
   <div class="lab-knobs">
     ${choice(id, "first", setup)}
     ${choice(id, "second", setup)}
-    <label class="masked-switch"><input type="checkbox" data-name="maximum"> running maximum</label>
-    <div>
-      <p class="lab-row">
-        <label class="lab-title" for="${id}-step">Labels</label>
-        <span class="lab-value curves-labels" aria-hidden="true"></span>
-      </p>
-      <input type="range" id="${id}-step" data-name="step" min="0"
-        max="${setup.labels.length - 1}" step="1" value="${setup.labels.length - 1}">
-    </div>
+    <label class="lab-switch"><input type="checkbox" data-name="maximum"> running maximum</label>
+    ${slider(id, "step", "Labels", { max: last(setup), value: last(setup) })}
   </div>
-  <p class="lab-verdict"></p>
-  <p class="lab-hidden" role="status"></p>`;
+  <p class="lab-verdict"></p>`;

@@ -1,46 +1,31 @@
 /** The lab "masked-gradients": hide the gradients of a network, and see who is fooled. */
 
-import { afterPause, place } from "./lab.js";
+import { menu, slider, tell } from "./controls.js";
+import { Lab, place } from "./lab.js";
 import { look, sentence } from "./masked-curves.js";
 
 const [WIDTH, HEIGHT] = [320, 200]; // of the chart, without its margins
 
-let labs = 0; // on this page, so that the ids of two labs differ
-
 place("masked-gradients", async (stage, files) => {
-  new MaskedGradients(stage, await (await files.read("lab.json")).json());
+  new MaskedGradients(stage, await files.json("lab.json"));
 });
 
-class MaskedGradients {
+class MaskedGradients extends Lab {
   constructor(stage, setup) {
-    this.stage = stage;
-    this.setup = setup;
-    stage.innerHTML = markup(`masked-${++labs}`, setup);
-    const one = (selector) => stage.querySelector(selector);
-    this.network = one("select");
-    this.masked = one("[data-name=masked]");
-    this.eps = one("[data-name=eps]");
-    this.epsText = one(".masked-eps");
-    this.lines = { textbook: one("polyline.textbook"), adaptive: one("polyline.adaptive") };
-    this.dots = { textbook: one("circle.textbook"), adaptive: one("rect.adaptive") };
-    this.ruler = one("line.ruler");
-    this.verdict = one(".lab-verdict");
-    this.live = one("[role=status]");
-    this.announce = afterPause(700, (text) => (this.live.textContent = text));
-    stage.addEventListener("input", () => this.schedule());
+    super(stage, setup, markup);
+    this.eps = this.control("eps");
+    const [textbook, adaptive] = this.all("polyline");
+    this.lines = { textbook, adaptive };
+    this.dots = { textbook: this.one("circle"), adaptive: this.one("rect") };
+    this.ruler = this.one("line.ruler");
+    this.listen();
     this.frame();
   }
 
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
-  }
-
   /** Reads the controls, and shows what both attackers see. */
-  frame() {
-    this.pending = null;
-    const begin = performance.now();
+  update() {
     const { grid, curves } = this.setup;
-    const [network, masked] = [this.network.value, this.masked.checked];
+    const [network, masked] = [this.control("network").value, this.control("masked").checked];
     const eps = Number(this.eps.value) / 100;
     const seen = look(this.setup, network, masked, eps);
     const across = (value) => (value / grid[grid.length - 1]) * WIDTH;
@@ -52,19 +37,13 @@ class MaskedGradients {
       this.dots[attack].setAttribute("transform", move);
     }
     this.ruler.setAttribute("transform", `translate(${across(eps)} 0)`);
-    this.epsText.textContent = eps.toFixed(2);
-    this.eps.setAttribute("aria-valuetext", `budget ${eps.toFixed(2)}`);
-    const text = sentence(this.setup, seen, network, masked, eps);
-    if (this.verdict.textContent !== text) {
-      this.verdict.textContent = text;
-      this.announce(text);
-    }
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
+    tell(this.eps, eps.toFixed(2), `budget ${eps.toFixed(2)}`);
+    this.say(sentence(this.setup, seen, network, masked, eps));
   }
 }
 
 const markup = (id, { grid, networks, start }) => `
-  <div class="masked-plot">
+  <div class="lab-plot">
     <svg viewBox="-34 -8 366 244" aria-hidden="true">
       <path class="axes" d="M0 0V${HEIGHT}H${WIDTH}"/>
       <text x="-6" y="4" text-anchor="end">1</text>
@@ -74,31 +53,16 @@ const markup = (id, { grid, networks, start }) => `
       <text x="${WIDTH}" y="${HEIGHT + 16}" text-anchor="end">${grid[grid.length - 1]}</text>
       <text x="${WIDTH / 2}" y="${HEIGHT + 30}" text-anchor="middle">budget</text>
       <line class="ruler" y2="${HEIGHT}"/>
-      <polyline class="textbook"/><polyline class="adaptive"/>
-      <circle class="textbook" r="6"/>
-      <rect class="adaptive" x="-5" y="-5" width="10" height="10"/>
+      <polyline/><polyline class="second"/>
+      <circle r="6"/>
+      <rect x="-5" y="-5" width="10" height="10"/>
     </svg>
     <p class="lab-hint">Accuracy left. Line and disc: textbook attack. Dashes and square:
       adaptive attack.</p>
   </div>
   <div class="lab-knobs">
-    <div class="lab-target">
-      <label for="${id}-network">network</label>
-      <select id="${id}-network">
-        ${Object.entries(networks)
-          .map(([name, text]) => `<option value="${name}"${name === start.network ? " selected" : ""}>${text}</option>`)
-          .join("")}
-      </select>
-    </div>
-    <label class="masked-switch"><input type="checkbox" data-name="masked"> mask my gradients</label>
-    <div>
-      <p class="lab-row">
-        <label class="lab-title" for="${id}-eps">Budget</label>
-        <span class="lab-value masked-eps" aria-hidden="true"></span>
-      </p>
-      <input type="range" id="${id}-eps" data-name="eps" min="0" max="30" step="1"
-        value="${start.eps}">
-    </div>
+    ${menu(id, "network", "network", Object.entries(networks), start.network)}
+    <label class="lab-switch"><input type="checkbox" data-name="masked"> mask my gradients</label>
+    ${slider(id, "eps", "Budget", { max: 30, value: start.eps })}
   </div>
-  <p class="lab-verdict"></p>
-  <p class="lab-hidden" role="status"></p>`;
+  <p class="lab-verdict"></p>`;

@@ -1,8 +1,9 @@
 /** The lab "next letter": type, and a small recurrent network says what it expects next. */
 
+import { slider, tell } from "./controls.js";
 import { softmax } from "./engine.js";
 import { loadGru } from "./gru.js";
-import { afterPause, place } from "./lab.js";
+import { Lab, place, write } from "./lab.js";
 
 const SHOWN = 8; // guesses on show
 const TRACED = 96; // letters whose cost is shown
@@ -17,16 +18,15 @@ const SPOKEN = {
 };
 const DRAWN = { " ": "␣", "\n": "¶" };
 
-let labs = 0; // on this page, so that the ids of two labs differ
-
 place("next-letter", async (stage, files) => {
-  const setup = await files.read("lab.json").then((response) => response.json());
+  const setup = await files.json("lab.json");
   new NextLetter(stage, setup, await loadGru(files.url, setup.network));
 });
 
-class NextLetter {
+class NextLetter extends Lab {
   constructor(stage, setup, network) {
-    Object.assign(this, { stage, setup, network });
+    super(stage, setup, markup, 900);
+    this.network = network;
     this.seed = setup.seed;
     this.codes = []; // what has been read, after the line break that opens every text
     this.states = [network.step(network.start(), this.code("\n"), network.start())];
@@ -34,39 +34,33 @@ class NextLetter {
     this.scores = new Float64Array(network.classes);
     this.chances = new Float64Array(network.classes);
     this.costs = [];
-    stage.innerHTML = markup(`letters-${++labs}`, setup);
     this.find();
-    this.announce = afterPause(900, (text) => (this.live.textContent = text));
     this.listen();
     this.text.value = setup.start;
     this.frame();
   }
 
   find() {
-    const one = (selector) => this.stage.querySelector(selector);
-    this.text = one("textarea");
-    this.slider = one("input[type=range]");
-    this.sliderText = one(".lab-eps");
-    this.guesses = [...this.stage.querySelectorAll(".letter-guess")].map((button) => ({
+    this.text = this.one("textarea");
+    this.slider = this.control("temperature");
+    this.guesses = this.all(".letter-guess").map((button) => ({
       button,
       glyph: button.querySelector(".letter-glyph"),
       bar: button.querySelector(".letter-bar"),
       number: button.querySelector(".letter-number"),
     }));
-    this.verdict = one(".lab-verdict");
-    this.trace = one(".letter-trace");
-    this.own = one(".letter-own");
-    this.continued = one(".letter-continued");
-    this.live = one("[role=status]");
+    this.trace = this.one(".letter-trace");
+    this.own = this.one(".letter-own");
+    this.continued = this.one(".letter-continued");
   }
 
   listen() {
     const act = (name, action) =>
-      this.stage.querySelector(`[data-act=${name}]`).addEventListener("click", () => {
+      this.one(`[data-act=${name}]`).addEventListener("click", () => {
         action();
         this.schedule();
       });
-    this.stage.addEventListener("input", () => this.schedule());
+    super.listen();
     this.guesses.forEach(({ button }) => {
       button.addEventListener("click", () => {
         this.append(button.dataset.letter);
@@ -83,20 +77,13 @@ class NextLetter {
     this.text.value = (this.text.value + letters).slice(0, this.setup.most);
   }
 
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
-  }
-
   /** Reads the text and the slider, asks the network, shows what it says. */
-  frame() {
-    this.pending = null;
-    const begin = performance.now();
+  update() {
     this.plain = simplify(this.text.value, this.network.alphabet);
     this.temperature = Number(this.slider.value);
     this.read();
     this.ask();
     this.show();
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
   }
 
   code(character) {
@@ -148,15 +135,12 @@ class NextLetter {
   }
 
   show() {
-    const size = this.temperature.toFixed(1);
-    write(this.sliderText, size);
-    this.slider.setAttribute("aria-valuetext", size);
+    tell(this.slider, this.temperature.toFixed(1));
     this.guesses.forEach((guess, i) => showGuess(guess, ...this.top[i]));
     this.showTrace();
     write(this.own, tail(this.plain, 24));
     write(this.continued, visible(this.continuation));
-    const said = sentence(this.plain, this.top, this.costs);
-    if (write(this.verdict, said)) this.announce(said);
+    this.say(sentence(this.plain, this.top, this.costs));
   }
 
   showTrace() {
@@ -226,53 +210,47 @@ function uniform(seed, i) {
   return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
 }
 
-/** Sets the text of an element where it differs; true where it did. */
-function write(element, text) {
-  if (element.textContent === text) return false;
-  element.textContent = text;
-  return true;
-}
-
 const guess = `
   <li><button type="button" class="letter-guess"><span class="letter-glyph"></span>
     <span class="letter-track"><span class="letter-bar"></span></span>
     <span class="letter-number"></span></button></li>`;
 
+const ENDS = `
+    <p class="lab-row lab-hint" aria-hidden="true"><span>0.2: the likely only</span><span>2: anything</span></p>`;
+
 const markup = (id, { most, temperature }) => `
-  <div class="letter-text">
+  <div class="lab-stack">
     <label class="lab-title" for="${id}-text">Type something</label>
     <textarea id="${id}-text" rows="4" maxlength="${most}" autocapitalize="off" autocomplete="off"
       autocorrect="off" spellcheck="false" aria-describedby="${id}-help"></textarea>
     <p class="lab-hint" id="${id}-help">Read in small letters. Digits and marks that the network
       never met count as spaces.</p>
-    <p class="letter-acts">
+    <p class="lab-buttons">
       <button type="button" class="lab-button" data-act="back">Take one back</button>
       <button type="button" class="lab-button" data-act="clear">Clear</button>
     </p>
   </div>
-  <div class="letter-next" role="group" aria-labelledby="${id}-next">
+  <div class="lab-stack" role="group" aria-labelledby="${id}-next">
     <p class="lab-title" id="${id}-next">What comes next? Choose a letter to append it</p>
-    <ol class="letter-guesses">${guess.repeat(SHOWN)}</ol>
+    <ol class="lab-stack letter-guesses">${guess.repeat(SHOWN)}</ol>
   </div>
-  <div class="lab-size">
-    <p class="lab-row">
-      <label class="lab-title" for="${id}-temperature">Temperature</label>
-      <span class="lab-eps" aria-hidden="true"></span>
-    </p>
-    <input type="range" id="${id}-temperature" min="0.2" max="2" step="0.1" value="${temperature}">
-    <p class="lab-row lab-hint" aria-hidden="true"><span>0.2: the likely only</span><span>2: anything</span></p>
-  </div>
-  <div class="letter-future" role="group" aria-labelledby="${id}-future">
+  <div class="lab-size">${slider(
+    id,
+    "temperature",
+    "Temperature",
+    { min: 0.2, max: 2, step: 0.1, value: temperature },
+    ENDS,
+  )}</div>
+  <div class="lab-stack" role="group" aria-labelledby="${id}-future">
     <p class="lab-title" id="${id}-future">If the network went on by itself</p>
     <p class="letter-writing"><span class="letter-own"></span><b class="letter-continued"></b></p>
-    <p class="letter-acts">
+    <p class="lab-buttons">
       <button type="button" class="lab-button" data-act="dice">Other dice</button>
       <button type="button" class="lab-button" data-act="keep">Keep it</button>
     </p>
   </div>
   <p class="lab-verdict"></p>
-  <div class="letter-past">
+  <div class="lab-stack lab-full">
     <p class="lab-title" id="${id}-past">What each letter cost: the stronger the line, the more bits</p>
     <p class="letter-trace" role="img" aria-labelledby="${id}-past"></p>
-  </div>
-  <p class="lab-hidden" role="status"></p>`;
+  </div>`;

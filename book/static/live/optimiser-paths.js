@@ -1,6 +1,8 @@
 /** The lab "optimiser paths": four methods on a bowl, their ways down and their losses. */
 
-import { afterPause, place } from "./lab.js";
+import { segments, slider, tell } from "./controls.js";
+import { colour, disc, followPage, fresh, line } from "./drawing.js";
+import { Lab, place, write } from "./lab.js";
 import * as optimisers from "./optimisers.js";
 
 const REACH = 2.25; // from the middle of the picture to its edge
@@ -9,40 +11,28 @@ const CEILING = 1e3;
 const KEYS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 const DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3]];
 
-let labs = 0; // on this page, so that the ids of two labs differ
-
 place("optimiser-paths", async (stage, files) => {
-  const setup = await files.read("lab.json").then((response) => response.json());
-  new OptimiserPaths(stage, setup);
+  new OptimiserPaths(stage, await files.json("lab.json"));
 });
 
-class OptimiserPaths {
+class OptimiserPaths extends Lab {
   constructor(stage, setup) {
-    this.stage = stage;
-    this.setup = setup;
+    super(stage, setup, markup);
     this.start = [...setup.start];
-    stage.innerHTML = markup(`paths-${++labs}`, setup);
     this.find();
-    this.announce = afterPause(700, (text) => (this.live.textContent = text));
     this.listen();
     this.frame();
   }
 
   find() {
-    const one = (selector) => this.stage.querySelector(selector);
-    [this.map, this.curves] = this.stage.querySelectorAll("canvas");
-    this.knobs = Object.fromEntries(
-      [...this.stage.querySelectorAll("input[type=range]")].map((knob) => [knob.name, knob]),
-    );
-    this.shown = [...this.stage.querySelectorAll("tbody input")];
-    this.rows = [...this.stage.querySelectorAll("tbody tr")].map((row) => [...row.querySelectorAll("td")]);
-    this.verdict = one(".lab-verdict");
-    this.live = one("[role=status]");
+    [this.map, this.curves] = this.all("canvas");
+    this.shown = this.all("tbody input");
+    this.rows = this.all("tbody tr").map((row) => [...row.querySelectorAll("td")]);
   }
 
   listen() {
-    this.stage.addEventListener("input", () => this.schedule());
-    this.stage.querySelector("[data-act=home]").addEventListener("click", () => this.goTo(...this.setup.start));
+    super.listen();
+    this.one("[data-act=home]").addEventListener("click", () => this.goTo(...this.setup.start));
     this.map.addEventListener("pointerdown", (event) => {
       if (!event.isPrimary || event.button !== 0) return;
       if (event.pointerType === "mouse") this.map.setPointerCapture(event.pointerId);
@@ -52,10 +42,7 @@ class OptimiserPaths {
       if (this.map.hasPointerCapture(event.pointerId)) this.point(event);
     });
     this.map.addEventListener("keydown", (event) => this.key(event));
-    new ResizeObserver(() => this.schedule()).observe(this.stage);
-    new MutationObserver(() => this.schedule()).observe(document.documentElement, {
-      attributeFilter: ["data-theme"],
-    });
+    followPage(this.stage, () => this.schedule());
   }
 
   point(event) {
@@ -82,33 +69,24 @@ class OptimiserPaths {
     this.schedule();
   }
 
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
-  }
-
   /** Reads the controls, walks the four paths, and shows them. */
-  frame() {
-    this.pending = null;
-    const begin = performance.now();
+  update() {
     this.read();
     this.walk();
     this.drawMap();
     this.drawCurves();
-    this.tell();
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
+    this.show();
   }
 
   read() {
     const { scales } = this.setup;
     this.values = {};
-    for (const [name, knob] of Object.entries(this.knobs)) {
-      const value = Number(knob.value);
+    for (const name of Object.keys(KNOBS)) {
+      const value = this.number(name);
       this.values[name] = scales[name].log ? Number((10 ** value).toPrecision(3)) : value;
-      const text = String(this.values[name]);
-      write(knob.parentElement.querySelector(".lab-eps"), text);
-      knob.setAttribute("aria-valuetext", text);
+      tell(this.control(name), this.values[name]);
     }
-    this.turned = this.stage.querySelector("input[data-name=turned]:checked").value === "yes";
+    this.turned = this.control("turned").value === "yes";
   }
 
   walk() {
@@ -125,10 +103,6 @@ class OptimiserPaths {
     this.needed = this.losses.map((losses) => optimisers.stepsNeeded(losses, share));
   }
 
-  colour(name) {
-    return getComputedStyle(this.stage).getPropertyValue(name).trim();
-  }
-
   visible() {
     return this.paths.keys().filter((i) => this.shown[i].checked);
   }
@@ -137,7 +111,7 @@ class OptimiserPaths {
     const { context, width, height } = fresh(this.map);
     const scale = width / (2 * REACH);
     const at = (x, y) => [width / 2 + scale * x, height / 2 - scale * y];
-    context.strokeStyle = this.colour("--lab-line");
+    context.strokeStyle = colour(this.stage, "--lab-line");
     context.lineWidth = 1;
     const long = Math.sqrt(this.values.kappa);
     for (let k = 0, short = REACH; k < 12; k++, short *= 0.7) {
@@ -146,14 +120,14 @@ class OptimiserPaths {
       context.stroke();
     }
     for (const i of this.visible()) this.drawPath(context, i, at);
-    context.fillStyle = this.colour("--lab-ink");
+    context.fillStyle = colour(this.stage, "--lab-ink");
     cross(context, ...at(0, 0), 6);
     disc(context, ...at(...this.start), 6);
   }
 
   drawPath(context, i, at) {
     const path = this.paths[i];
-    context.strokeStyle = context.fillStyle = this.colour(`--path-${i}`);
+    context.strokeStyle = context.fillStyle = colour(this.stage, `--path-${i}`);
     context.lineWidth = 1.75;
     context.setLineDash(DASHES[i]);
     context.beginPath();
@@ -182,8 +156,8 @@ class OptimiserPaths {
       return top + ((height - top - bottom) * (high - power)) / (high - low);
     };
     context.font = "12px sans-serif";
-    context.fillStyle = this.colour("--lab-quiet");
-    context.strokeStyle = this.colour("--lab-line");
+    context.fillStyle = colour(this.stage, "--lab-quiet");
+    context.strokeStyle = colour(this.stage, "--lab-line");
     context.textAlign = "right";
     for (let power = low; power <= high; power += 3) {
       line(context, [left, y(10 ** power)], [width - right, y(10 ** power)]);
@@ -192,7 +166,7 @@ class OptimiserPaths {
     context.textAlign = "center";
     for (let t = 0; t <= steps; t += 50) context.fillText(String(t), x(t), height - 6);
     for (const i of this.visible()) {
-      context.strokeStyle = this.colour(`--path-${i}`);
+      context.strokeStyle = colour(this.stage, `--path-${i}`);
       context.lineWidth = 2;
       context.setLineDash(DASHES[i]);
       context.beginPath();
@@ -202,7 +176,7 @@ class OptimiserPaths {
     context.setLineDash([]);
   }
 
-  tell() {
+  show() {
     const { methods } = this.setup;
     methods.forEach((_, i) => {
       const last = this.losses[i].at(-1);
@@ -213,7 +187,7 @@ class OptimiserPaths {
     const start = this.losses.map((losses) => losses[0]);
     const last = this.losses.map((losses) => losses.at(-1));
     const text = sentence(methods, this.needed, start, last, this.setup.steps);
-    if (write(this.verdict, text)) this.announce(text);
+    this.say(text);
   }
 }
 
@@ -229,37 +203,6 @@ function sentence(methods, needed, start, last, steps) {
   if (late.length) parts.push(`Not yet after ${steps} steps: ${late.map((i) => methods[i]).join(", ")}.`);
   if (away.length) parts.push(`Running away: ${away.map((i) => methods[i]).join(", ")}.`);
   return parts.join(" ");
-}
-
-/** Sets the text of an element where it differs; true where it did. */
-function write(element, text) {
-  if (element.textContent === text) return false;
-  element.textContent = text;
-  return true;
-}
-
-/** A cleared canvas with as many points as the screen has there, measured in CSS pixels. */
-function fresh(canvas) {
-  const { clientWidth: width, clientHeight: height } = canvas;
-  const density = window.devicePixelRatio || 1;
-  canvas.width = Math.round(width * density);
-  canvas.height = Math.round(height * density);
-  const context = canvas.getContext("2d");
-  context.scale(density, density);
-  return { context, width, height };
-}
-
-function disc(context, x, y, radius) {
-  context.beginPath();
-  context.arc(x, y, radius, 0, 7);
-  context.fill();
-}
-
-function line(context, from, to) {
-  context.beginPath();
-  context.moveTo(...from);
-  context.lineTo(...to);
-  context.stroke();
 }
 
 function cross(context, x, y, size) {
@@ -279,16 +222,6 @@ function mark(context, kind, x, y) {
   context.fill();
 }
 
-const slider = (id, name, text, { min, max, step, value }) => `
-  <div class="paths-knob">
-    <p class="lab-row">
-      <label class="lab-title" for="${id}-${name}">${text}</label>
-      <span class="lab-eps" aria-hidden="true"></span>
-    </p>
-    <input type="range" id="${id}-${name}" name="${name}" min="${min}" max="${max}" step="${step}"
-      value="${value}">
-  </div>`;
-
 const KNOBS = {
   kappa: "Condition number <i>κ</i>",
   lr: "Learning rate <i>η</i>",
@@ -301,40 +234,33 @@ const swatch = (i) => `<svg class="paths-swatch" width="34" height="10" aria-hid
     stroke-dasharray="${DASHES[i].join(" ")}"/></svg>`;
 
 const markup = (id, { methods, scales, steps }) => `
-  <div class="paths-map" role="group" aria-labelledby="${id}-map">
+  <div class="lab-stack paths-map" role="group" aria-labelledby="${id}-map">
     <p class="lab-title" id="${id}-map">The bowl from above</p>
-    <canvas tabindex="0" role="application" aria-label="The bowl: where the paths start"
+    <canvas class="lab-clear" tabindex="0" role="application" aria-label="The bowl: where the paths start"
       aria-describedby="${id}-help"></canvas>
     <p class="lab-hint" id="${id}-help">Tap or click to start there; by keyboard, arrow keys move the
       start, with Shift further. The cross is the lowest point.</p>
   </div>
-  <figure class="paths-curves">
+  <figure class="lab-stack paths-curves">
     <p class="lab-title">The loss at each step</p>
-    <canvas role="img" aria-label="Loss of each method over ${steps} steps, on a logarithmic scale;
+    <canvas class="lab-clear" role="img" aria-label="Loss of each method over ${steps} steps, on a logarithmic scale;
       the table below has the numbers"></canvas>
   </figure>
-  <div class="paths-knobs">
+  <div class="paths-knobs lab-full">
     ${Object.entries(KNOBS).map(([name, text]) => slider(id, name, text, scales[name])).join("")}
   </div>
-  <div class="lab-options">
-    <fieldset class="lab-choice">
-      <legend>bowl</legend>
-      <div class="lab-segments">
-        <label><input type="radio" name="${id}-turned" data-name="turned" value="no" checked><span>upright</span></label>
-        <label><input type="radio" name="${id}-turned" data-name="turned" value="yes"><span>turned by 45°</span></label>
-      </div>
-    </fieldset>
+  <div class="lab-options lab-full">
+    ${segments(id, "turned", "bowl", [["no", "upright"], ["yes", "turned by 45°"]], "no")}
     <button type="button" class="lab-button" data-act="home">Back to the first start</button>
   </div>
   <p class="lab-verdict"></p>
-  <p class="lab-hidden" role="status"></p>
-  <table class="paths-table">
+  <table class="lab-table lab-ruled paths-table lab-full">
     <thead><tr><th scope="col">show</th><th scope="col">steps to a millionth</th>
       <th scope="col">loss after ${steps}</th></tr></thead>
     <tbody>
       ${methods
         .map(
-          (name, i) => `<tr><th scope="row"><label><input type="checkbox" checked>${swatch(i)}
+          (name, i) => `<tr><th scope="row"><label class="lab-check"><input type="checkbox" checked>${swatch(i)}
             <span>${name}</span></label></th><td></td><td></td></tr>`,
         )
         .join("")}

@@ -1,39 +1,26 @@
 /** The lab "pareto-front": allow a gap, and see the accuracy and the rates of each group. */
 
+import { menu, slider, tell } from "./controls.js";
 import { apart, look, sentence } from "./group-rates.js";
-import { afterPause, place } from "./lab.js";
+import { Lab, place, write } from "./lab.js";
 
 const [WIDTH, HEIGHT] = [340, 220]; // of the chart, in its own units
 const BOX = { left: 44, right: 330, top: 12, bottom: 182 };
 
-let labs = 0; // on this page, so that the ids of two labs differ
-
 place("pareto-front", async (stage, files) => {
-  new ParetoFront(stage, await files.read("lab.json").then((response) => response.json()));
+  new ParetoFront(stage, await files.json("lab.json"));
 });
 
-class ParetoFront {
+class ParetoFront extends Lab {
   constructor(stage, setup) {
-    this.stage = stage;
-    this.setup = setup;
-    stage.innerHTML = markup(`front-${++labs}`, setup);
-    const one = (selector) => stage.querySelector(selector);
-    this.step = one("[data-name=step]");
-    this.criterion = one("select");
-    this.chart = one("svg");
-    this.value = one(".front-slack");
-    this.axis = one(".front-axis");
-    this.rows = [...stage.querySelectorAll("tbody tr")];
-    this.verdict = one(".lab-verdict");
-    this.live = one("[role=status]");
-    this.announce = afterPause(700, (text) => (this.live.textContent = text));
-    stage.addEventListener("input", () => this.schedule());
+    super(stage, setup, markup);
+    this.step = this.control("step");
+    this.chart = this.one("svg");
+    this.axis = this.one(".front-axis");
+    this.rows = this.all("tbody tr");
+    this.listen();
     this.chart.addEventListener("click", (event) => this.pick(event));
     this.frame();
-  }
-
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
   }
 
   /** Takes the point that is nearest to a click. */
@@ -47,18 +34,15 @@ class ParetoFront {
   }
 
   /** Reads the controls, picks the rule, and shows what it does. */
-  frame() {
-    this.pending = null;
-    const begin = performance.now();
-    const criterion = this.criterion.value;
+  update() {
+    const criterion = this.control("criterion").value;
     const rules = this.setup.rules[criterion];
     const step = Number(this.step.value);
     const all = rules.map(({ cells }) => look(cells, this.setup.criteria[criterion]));
     this.draw(all, step);
-    this.axis.textContent = `gap of ${criterion}`;
+    write(this.axis, `gap of ${criterion}`);
     const slack = rules[step].slack.toFixed(3);
-    this.value.textContent = slack;
-    this.step.setAttribute("aria-valuetext", `a gap of ${slack} allowed`);
+    tell(this.step, slack, `a gap of ${slack} allowed`);
     Object.keys(this.setup.rows).forEach((name, r) => {
       const values = all[step].rates[name];
       const cells = [...this.rows[r].cells].slice(1);
@@ -68,12 +52,7 @@ class ParetoFront {
       });
       cells.at(-1).textContent = apart(values).toFixed(3);
     });
-    const text = sentence(all[step], criterion, rules[step].slack);
-    if (this.verdict.textContent !== text) {
-      this.verdict.textContent = text;
-      this.announce(text);
-    }
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
+    this.say(sentence(all[step], criterion, rules[step].slack));
   }
 
   draw(all, step) {
@@ -119,23 +98,12 @@ const markup = (id, { names, rows, rules, start }) => `
     </svg>
   </div>
   <div class="lab-knobs">
-    <div class="lab-target">
-      <label for="${id}-criterion">criterion</label>
-      <select id="${id}-criterion">
-        ${Object.keys(rules)
-          .map((name) => `<option${name === start.criterion ? " selected" : ""}>${name}</option>`)
-          .join("")}
-      </select>
-    </div>
-    <div>
-      <p class="lab-row">
-        <label class="lab-title" for="${id}-step">Gap allowed in training</label>
-        <span class="lab-value front-slack" aria-hidden="true"></span>
-      </p>
-      <input type="range" id="${id}-step" data-name="step" min="0"
-        max="${rules[start.criterion].length - 1}" step="1" value="${start.step}">
-    </div>
-    <table class="front-table">
+    ${menu(id, "criterion", "criterion", Object.keys(rules).map((name) => [name, name]), start.criterion)}
+    ${slider(id, "step", "Gap allowed in training", {
+      max: rules[start.criterion].length - 1,
+      value: start.step,
+    })}
+    <table class="lab-table lab-ruled front-table">
       <thead><tr><th scope="col">rate</th>
         ${names.map((name) => `<th scope="col">${name}</th>`).join("")}<th scope="col">gap</th></tr></thead>
       <tbody>${Object.values(rows)
@@ -143,5 +111,4 @@ const markup = (id, { names, rows, rules, start }) => `
         .join("")}</tbody>
     </table>
   </div>
-  <p class="lab-verdict"></p>
-  <p class="lab-hidden" role="status"></p>`;
+  <p class="lab-verdict"></p>`;

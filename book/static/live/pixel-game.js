@@ -1,7 +1,9 @@
 /** The lab "pixel game": recolour pixels of a traffic light until the network says green. */
 
+import { menu } from "./controls.js";
+import { paint, tile } from "./drawing.js";
 import { loadNetwork } from "./engine.js";
-import { afterPause, place } from "./lab.js";
+import { Lab, place, write } from "./lab.js";
 import { PixelGame, sentence, SIDE } from "./pixel-search.js";
 
 const PIXELS = SIDE * SIDE;
@@ -9,12 +11,10 @@ const BUDGET = 6; // milliseconds of a frame for the network; the rest is for dr
 const LAMPS = 4; // the first classes are lights, the others signs
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
-let labs = 0; // on this page, so that the ids of two labs differ
-
 place("pixel-game", async (stage, files) => {
   const [setup, lights, network] = await Promise.all([
-    files.read("lab.json").then((response) => response.json()),
-    files.read("lights.bin").then((response) => response.arrayBuffer()),
+    files.json("lab.json"),
+    files.bytes("lights.bin"),
     loadNetwork(files.url, "signs"),
   ]);
   const pictures = setup.lights.map((_, i) =>
@@ -23,23 +23,16 @@ place("pixel-game", async (stage, files) => {
   new PixelLab(stage, setup, pictures, network);
 });
 
-class PixelLab {
+class PixelLab extends Lab {
   constructor(stage, setup, pictures, network) {
-    Object.assign(this, { stage, setup, pictures, network });
-    stage.innerHTML = markup(`pixels-${++labs}`, setup);
-    const one = (selector) => stage.querySelector(selector);
-    this.canvas = one("canvas");
-    this.cursor = one(".pixels-cursor");
-    this.light = one("select");
-    this.play = one("[data-act=search]");
-    this.reset = one("[data-act=reset]");
-    this.rows = [...stage.querySelectorAll(".pixels-answers tbody tr")];
-    this.verdict = one(".lab-verdict");
-    this.live = one("[role=status]");
-    this.announce = afterPause(700, (text) => (this.live.textContent = text));
-    this.canvas.width = this.canvas.height = SIDE;
-    this.context = this.canvas.getContext("2d");
-    this.image = this.context.createImageData(SIDE, SIDE);
+    super(stage, setup, markup);
+    Object.assign(this, { pictures, network });
+    this.canvas = this.one("canvas");
+    this.tile = tile(this.canvas, SIDE);
+    this.cursor = this.one(".pixels-cursor");
+    this.light = this.control("light");
+    this.play = this.one("[data-act=search]");
+    this.rows = this.all("tbody tr");
     this.row = this.column = SIDE / 2;
     this.listen();
     this.start();
@@ -49,7 +42,7 @@ class PixelLab {
     this.canvas.addEventListener("pointerdown", (event) => this.press(event));
     this.canvas.addEventListener("keydown", (event) => this.key(event));
     this.light.addEventListener("input", () => this.start());
-    this.reset.addEventListener("click", () => this.start());
+    this.one("[data-act=reset]").addEventListener("click", () => this.start());
     this.play.addEventListener("click", () => {
       this.step ??= this.game.search(this.colour);
       this.play.setAttribute("aria-busy", "true");
@@ -58,8 +51,8 @@ class PixelLab {
   }
 
   get colour() {
-    const name = this.stage.querySelector("input[data-name=colour]:checked").value;
-    return this.setup.colours.find((colour) => colour.name === name).rgb;
+    const { value } = this.control("colour");
+    return this.setup.colours.find(({ name }) => name === value).rgb;
   }
 
   /** Begins with a clean light. */
@@ -101,30 +94,19 @@ class PixelLab {
     this.schedule();
   }
 
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
-  }
-
   /** Lets the search ask for a while, and shows what the network says. */
-  frame() {
-    this.pending = null;
-    const begin = performance.now();
+  update(begin) {
     while (this.step && performance.now() - begin < BUDGET) {
       if (!this.step()) this.step = null;
     }
     if (this.step) this.schedule();
     else this.play.removeAttribute("aria-busy");
     this.show();
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
   }
 
   show() {
-    const { game, image } = this;
-    for (let n = 0; n < PIXELS; n++) {
-      for (let c = 0; c < 3; c++) image.data[4 * n + c] = Math.round(255 * game.picture[c * PIXELS + n]);
-      image.data[4 * n + 3] = 255;
-    }
-    this.context.putImageData(image, 0, 0);
+    const { game } = this;
+    paint(this.tile, game.picture);
     this.cursor.style.left = `${(100 * this.column) / SIDE}%`;
     this.cursor.style.top = `${(100 * this.row) / SIDE}%`;
     const p = [...game.probabilities];
@@ -132,15 +114,12 @@ class PixelLab {
     shown.forEach((value, k) => {
       const row = this.rows[k];
       row.querySelector(".pixels-bar").style.transform = `scaleX(${value.toFixed(4)})`;
-      row.querySelector(".lab-number").textContent = `${(100 * value).toFixed(1)}%`;
+      write(row.querySelector(".lab-number"), `${(100 * value).toFixed(1)}%`);
       row.classList.toggle("lab-top", value === Math.max(...shown));
     });
     this.stage.classList.toggle("lab-fooled", game.best === game.green);
     const text = sentence(game, this.setup.classes);
-    if (this.verdict.textContent !== text) {
-      this.verdict.textContent = text;
-      if (!this.step) this.announce(text);
-    }
+    if (write(this.verdict, text) && !this.step) this.announce(text);
   }
 }
 
@@ -149,7 +128,7 @@ const swatch = (id, { name, rgb }, start) => `<label><input type="radio" name="$
   style="background: rgb(${rgb.map((v) => 255 * v).join(" ")})"></i>${name}</span></label>`;
 
 const markup = (id, { classes, lights, colours, start }) => `
-  <div class="pixels-light">
+  <div class="pixels-light lab-pixels">
     <div class="lab-pad">
       <canvas tabindex="0" role="application" aria-label="The traffic light"
         aria-describedby="${id}-help"></canvas>
@@ -159,21 +138,16 @@ const markup = (id, { classes, lights, colours, start }) => `
       arrows move, Enter paints.</p>
   </div>
   <div class="lab-knobs">
-    <div class="lab-target">
-      <label for="${id}-light">light</label>
-      <select id="${id}-light">
-        ${lights.map((n) => `<option${n === start.light ? " selected" : ""}>${n}</option>`).join("")}
-      </select>
-    </div>
-    <fieldset class="pixels-colours">
+    ${menu(id, "light", "light", lights.map((name) => [name, name]), start.light)}
+    <fieldset class="lab-buttons pixels-colours">
       <legend>colour</legend>
       ${colours.map((colour) => swatch(id, colour, start.colour)).join("")}
     </fieldset>
-    <p class="pixels-buttons">
+    <p class="lab-buttons">
       <button type="button" class="lab-button" data-act="search">Let the search play a move</button>
       <button type="button" class="lab-button" data-act="reset">Reset</button>
     </p>
-    <table class="pixels-answers">
+    <table class="lab-table pixels-answers">
       <caption>What the network says</caption>
       <tbody>
         ${[...classes.slice(0, LAMPS), "any sign"]
@@ -185,5 +159,4 @@ const markup = (id, { classes, lights, colours, start }) => `
       </tbody>
     </table>
   </div>
-  <p class="lab-verdict"></p>
-  <p class="lab-hidden" role="status"></p>`;
+  <p class="lab-verdict"></p>`;

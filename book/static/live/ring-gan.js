@@ -1,6 +1,8 @@
 /** The lab "ring GAN": trainings on a ring of eight Gaussians, played back. */
 
-import { afterPause, place } from "./lab.js";
+import { menu, segments, slider, tell } from "./controls.js";
+import { colour, disc, followPage, fresh } from "./drawing.js";
+import { Lab, place } from "./lab.js";
 import { coverage, pointsOf, sentence } from "./ring-coverage.js";
 
 const [WIDTH, HEIGHT] = [320, 112]; // of the chart, without its margins
@@ -8,31 +10,21 @@ const DOT = 2; // radius of a point on the screen
 const SPEEDS = { slow: 4, medium: 10, fast: 25 }; // pictures a second
 const CALM = [5, 900]; // pictures at once, and the pause after them, where motion is unwelcome
 
-let labs = 0; // on this page, so that the ids of two labs differ
-
 place("ring-gan", async (stage, files) => {
-  const [setup, bytes] = await Promise.all([
-    files.read("lab.json").then((response) => response.json()),
-    files.read("games.bin").then((response) => response.arrayBuffer()),
-  ]);
+  const [setup, bytes] = await Promise.all([files.json("lab.json"), files.bytes("games.bin")]);
   new RingGan(stage, setup, new Uint8Array(bytes));
 });
 
-class RingGan {
+class RingGan extends Lab {
   constructor(stage, setup, bytes) {
-    Object.assign(this, { stage, setup, bytes, playing: null });
-    stage.innerHTML = markup(`ring-${++labs}`, setup);
-    const one = (selector) => stage.querySelector(selector);
-    this.plane = one("canvas");
-    this.play = one("[data-act=play]");
-    this.speed = one("select");
-    this.time = one("input[type=range]");
-    this.value = one(".lab-value");
-    this.lines = [...stage.querySelectorAll("polyline")].reverse(); // that of the played seed first
-    this.ruler = one(".ruler");
-    this.verdict = one(".lab-verdict");
-    this.live = one("[role=status]");
-    this.announce = afterPause(700, (text) => (this.live.textContent = text));
+    super(stage, setup, markup);
+    Object.assign(this, { bytes, playing: null });
+    this.plane = this.one("canvas");
+    this.play = this.one("[data-act=play]");
+    this.speed = this.control("speed");
+    this.time = this.control("time");
+    this.lines = this.all("polyline").reverse(); // that of the played seed first
+    this.ruler = this.one(".ruler");
     this.listen();
     this.frame();
   }
@@ -53,11 +45,7 @@ class RingGan {
       event.preventDefault();
       if (!event.repeat) this.toggle();
     });
-    const redraw = () => this.schedule();
-    new ResizeObserver(redraw).observe(this.stage);
-    new MutationObserver(redraw).observe(document.documentElement, {
-      attributeFilter: ["data-theme"],
-    });
+    followPage(this.stage, () => this.schedule());
   }
 
   // playing: only when asked to
@@ -89,16 +77,10 @@ class RingGan {
 
   // a frame
 
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
-  }
-
   /** Reads the controls, counts, and shows the picture and where it stands in its game. */
-  frame() {
-    this.pending = null;
-    const begin = performance.now();
+  update() {
     const { setup } = this;
-    const game = Number(this.stage.querySelector("input[data-name=game]:checked").value);
+    const game = this.number("game");
     const picture = Number(this.time.value);
     const points = pointsOf(this.bytes, setup, game, picture);
     const seen = coverage(points, setup);
@@ -106,15 +88,9 @@ class RingGan {
     this.drawPlane(points, seen);
     const x = (WIDTH * picture) / setup.pictures;
     this.ruler.setAttribute("transform", `translate(${x.toFixed(1)} 0)`);
-    this.value.textContent = picture * setup.every;
     const modes = `${seen.covered} of ${setup.centres.length} modes`;
-    this.time.setAttribute("aria-valuetext", `${picture * setup.every} updates, ${modes}`);
-    const text = sentence(setup, game, picture, seen);
-    if (this.verdict.textContent !== text) {
-      this.verdict.textContent = text;
-      this.announce(text);
-    }
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
+    tell(this.time, picture * setup.every, `${picture * setup.every} updates, ${modes}`);
+    this.say(sentence(setup, game, picture, seen));
   }
 
   /** Modes over the updates: counted here for the game that is played, known for the others. */
@@ -132,70 +108,49 @@ class RingGan {
   }
 
   drawPlane(points, { reached }) {
-    const { clientWidth: width, clientHeight: height } = this.plane;
-    const density = window.devicePixelRatio || 1;
-    this.plane.width = Math.round(width * density);
-    this.plane.height = Math.round(height * density);
-    const context = this.plane.getContext("2d");
-    context.scale(density, density);
+    const { context, width, height } = fresh(this.plane);
     const { reach, centres, within } = this.setup;
     const scale = width / (2 * reach);
     const at = (x, y) => [width / 2 + scale * x, height / 2 - scale * y];
-    const styles = getComputedStyle(this.stage);
-    const colour = (name) => styles.getPropertyValue(name).trim();
     centres.forEach(([x, y], i) => {
-      context.strokeStyle = colour(reached[i] ? "--lab-ink" : "--lab-quiet");
+      context.strokeStyle = colour(this.stage, reached[i] ? "--lab-ink" : "--lab-quiet");
       context.lineWidth = reached[i] ? 2.5 : 1;
       context.setLineDash(reached[i] ? [] : [3, 4]);
       context.beginPath();
       context.arc(...at(x, y), scale * within, 0, 7);
       context.stroke();
     });
-    context.fillStyle = colour("--lab-accent");
-    for (let i = 0; i < points.length; i += 2) {
-      context.beginPath();
-      context.arc(...at(points[i], points[i + 1]), DOT, 0, 7);
-      context.fill();
-    }
+    context.fillStyle = colour(this.stage, "--lab-accent");
+    for (let i = 0; i < points.length; i += 2) disc(context, ...at(points[i], points[i + 1]), DOT);
   }
 }
 
+const updates = (id, max, value) =>
+  slider(
+    id,
+    "time",
+    "Updates",
+    { max, value, more: ` aria-describedby="${id}-keys"` },
+    `<p class="lab-hint" id="${id}-keys">By keyboard: arrows go through the game, Space plays it.</p>`,
+  );
+
+const names = (games) => games.map(({ name }, i) => [i, name]);
+
 const markup = (id, { games, pictures, every, drawn, start, centres }) => `
   <figure class="ring-plane">
-    <canvas role="img" aria-label="The points that the generator draws, and circles around the modes
+    <canvas class="lab-clear" role="img" aria-label="The points that the generator draws, and circles around the modes
       of the data; the sentence says how many are covered"></canvas>
     <figcaption>${drawn} points from the generator. A circle around a mode is drawn in full where
       the mode is covered, and dashed where it is not.</figcaption>
   </figure>
   <div class="lab-knobs">
-    <fieldset class="lab-choice ring-games">
-      <legend>steps of G : steps of D</legend>
-      <div class="lab-segments">
-        ${games
-          .map(
-            ({ name }, i) => `<label><input type="radio" name="${id}-game" data-name="game" value="${i}"
-              ${i === start.game ? "checked" : ""}><span>${name}</span></label>`,
-          )
-          .join("")}
-      </div>
-    </fieldset>
+    ${segments(id, "game", "steps of G : steps of D", names(games), start.game)}
     <div class="ring-play">
       <button type="button" class="lab-button" data-act="play">Play</button>
-      <label class="lab-target" for="${id}-speed">speed
-        <select id="${id}-speed">${Object.keys(SPEEDS)
-          .map((name) => `<option${name === start.speed ? " selected" : ""}>${name}</option>`)
-          .join("")}</select></label>
+      ${menu(id, "speed", "speed", Object.keys(SPEEDS).map((name) => [name, name]), start.speed)}
     </div>
-    <div>
-      <p class="lab-row">
-        <label class="lab-title" for="${id}-time">Updates</label>
-        <span class="lab-value" aria-hidden="true"></span>
-      </p>
-      <input type="range" id="${id}-time" data-name="time" min="0" max="${pictures}" step="1"
-        value="${start.picture}" aria-describedby="${id}-keys">
-      <p class="lab-hint" id="${id}-keys">By keyboard: arrows go through the game, Space plays it.</p>
-    </div>
-    <div class="masked-plot">
+    ${updates(id, pictures, start.picture)}
+    <div class="lab-plot">
       <svg viewBox="-20 -8 342 140" aria-hidden="true">
         <path class="axes" d="M0 0V${HEIGHT}H${WIDTH}"/>
         <text x="-6" y="4" text-anchor="end">${centres.length}</text>
@@ -209,5 +164,4 @@ const markup = (id, { games, pictures, every, drawn, start, centres }) => `
       <p class="lab-hint">Modes covered. Thick: the game that is played. Thin: two other seeds.</p>
     </div>
   </div>
-  <p class="lab-verdict"></p>
-  <p class="lab-hidden" role="status"></p>`;
+  <p class="lab-verdict"></p>`;

@@ -1,81 +1,62 @@
 /** The lab "superposition": how sparse must features be, for five of them to share a plane? */
 
-import { afterPause, place } from "./lab.js";
+import { slider, tell } from "./controls.js";
+import { colour, disc, followPage, fresh, line } from "./drawing.js";
+import { Lab, place, write } from "./lab.js";
 import { lengths, shares, smallestAngle, Toys } from "./toys.js";
 
 const BUDGET = 7; // milliseconds of training a frame
 const REACH = 1.45; // from the middle of a picture to its edge
 const FOLLOW = 0.3; // of the way to where the arrows should be, each frame
 
-let labs = 0; // on this page, so that the ids of two labs differ
-
 place("superposition", async (stage, files) => {
-  const setup = await files.read("lab.json").then((response) => response.json());
-  new Superposition(stage, setup);
+  new Superposition(stage, await files.json("lab.json"));
 });
 
-class Superposition {
+class Superposition extends Lab {
   constructor(stage, setup) {
-    this.stage = stage;
-    this.setup = setup;
+    super(stage, setup, markup);
     this.roll = 0;
     this.still = window.matchMedia("(prefers-reduced-motion: reduce)");
-    stage.innerHTML = markup(`toys-${++labs}`, setup);
     this.find();
     this.drawn = setup.starts[0].map((rows) => Float64Array.from(rows.flat()));
     this.large = Float64Array.from(this.drawn[0]);
-    this.announce = afterPause(700, (text) => (this.live.textContent = text));
     this.listen();
     this.begin();
   }
 
   find() {
-    const one = (selector) => this.stage.querySelector(selector);
-    this.knob = one("input[type=range]");
-    this.value = one(".lab-eps");
-    this.plane = one(".toys-plane canvas");
-    this.small = [...this.stage.querySelectorAll(".toys-runs figure")].map((figure) => ({
+    this.knob = this.control("sparsity");
+    this.plane = this.one(".toys-plane canvas");
+    this.small = this.all(".toys-runs figure").map((figure) => ({
       canvas: figure.querySelector("canvas"),
       text: figure.querySelector("figcaption"),
       figure,
     }));
-    this.rows = [...this.stage.querySelectorAll("tbody tr")].map((row) => [...row.querySelectorAll("td")]);
-    this.progress = one(".toys-steps");
-    this.verdict = one(".lab-verdict");
-    this.live = one("[role=status]");
+    this.rows = this.all("tbody tr").map((row) => [...row.querySelectorAll("td")]);
+    this.progress = this.one(".toys-steps");
   }
 
   listen() {
     this.knob.addEventListener("input", () => this.begin());
-    this.stage.querySelector("[data-act=roll]").addEventListener("click", () => {
+    this.one("[data-act=roll]").addEventListener("click", () => {
       this.roll = (this.roll + 1) % this.setup.starts.length;
       this.begin();
     });
-    new ResizeObserver(() => this.schedule()).observe(this.stage);
-    new MutationObserver(() => this.schedule()).observe(document.documentElement, {
-      attributeFilter: ["data-theme"],
-    });
+    followPage(this.stage, () => this.schedule());
   }
 
   /** Trains anew, from random weights, at the sparsity that the slider says. */
   begin() {
     this.sparsity = Number(Number(this.knob.value).toFixed(2));
-    const text = this.sparsity.toFixed(2);
-    write(this.value, text);
-    this.knob.setAttribute("aria-valuetext", text);
+    tell(this.knob, this.sparsity.toFixed(2));
     this.toys = new Toys(this.setup, this.setup.starts[this.roll], this.sparsity);
     this.told = false;
     this.stage.parentElement.dataset.trained = "";
     this.schedule();
   }
 
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
-  }
-
-  frame() {
-    this.pending = null;
-    const begin = performance.now();
+  update(begin) {
     while (!this.toys.done && performance.now() - begin < BUDGET) this.toys.step();
     const { done } = this.toys;
     if (done || !this.still.matches) {
@@ -85,7 +66,6 @@ class Superposition {
     } else this.schedule();
     write(this.progress, `step ${this.toys.t} of ${this.setup.steps}`);
     if (done && !this.told) this.tell();
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
   }
 
   /** Moves what is drawn towards what was learnt; true while it is not there. */
@@ -114,9 +94,7 @@ class Superposition {
     const { context, width } = fresh(canvas);
     const scale = width / (2 * REACH);
     const at = (x, y) => [width / 2 + scale * x, width / 2 - scale * y];
-    const style = getComputedStyle(this.stage);
-    const colour = (name) => style.getPropertyValue(name).trim();
-    context.strokeStyle = colour("--lab-line");
+    context.strokeStyle = colour(this.stage, "--lab-line");
     context.beginPath();
     context.arc(width / 2, width / 2, scale, 0, 7);
     context.stroke();
@@ -127,14 +105,9 @@ class Superposition {
     for (let j = 0; j < n; j++) {
       const [x, y] = [p[j], p[n + j]];
       const long = Math.hypot(x, y);
-      context.strokeStyle = context.fillStyle = colour(`--toy-${j}`);
-      context.beginPath();
-      context.moveTo(...at(0, 0));
-      context.lineTo(...at(x, y));
-      context.stroke();
-      context.beginPath();
-      context.arc(...at(x, y), named ? 5 : 3, 0, 7);
-      context.fill();
+      context.strokeStyle = context.fillStyle = colour(this.stage, `--toy-${j}`);
+      line(context, at(0, 0), at(x, y));
+      disc(context, ...at(x, y), named ? 5 : 3);
       if (named && long > least) context.fillText(String(j + 1), ...at(x * (1 + 0.18 / long), y * (1 + 0.18 / long)));
     }
   }
@@ -178,52 +151,31 @@ class Superposition {
   }
 }
 
-/** Sets the text of an element where it differs. */
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-/** A cleared canvas with as many points as the screen has there, measured in CSS pixels. */
-function fresh(canvas) {
-  const { clientWidth: width } = canvas;
-  const density = window.devicePixelRatio || 1;
-  canvas.width = canvas.height = Math.round(width * density);
-  const context = canvas.getContext("2d");
-  context.scale(density, density);
-  return { context, width };
-}
+const OFTEN = `
+      <p class="lab-hint">How often a feature is zero. Every move trains the models anew.</p>`;
 
 const markup = (id, { features, importance, sparsity, starts, steps }) => `
-  <figure class="toys-plane">
+  <figure class="lab-stack toys-plane">
     <p class="lab-title">The best model's features in the plane</p>
-    <canvas role="img" aria-label="Directions of the features; the table has their lengths"></canvas>
+    <canvas class="lab-clear" role="img" aria-label="Directions of the features; the table has their lengths"></canvas>
     <figcaption>Each arrow is a feature; the circle has radius 1.</figcaption>
   </figure>
-  <div class="toys-side">
-    <div>
-      <p class="lab-row">
-        <label class="lab-title" for="${id}-sparsity">Sparsity <i>S</i></label>
-        <span class="lab-eps" aria-hidden="true"></span>
-      </p>
-      <input type="range" id="${id}-sparsity" name="sparsity" min="${sparsity.min}"
-        max="${sparsity.max}" step="${sparsity.step}" value="${sparsity.value}">
-      <p class="lab-hint">How often a feature is zero. Every move trains the models anew.</p>
-    </div>
-    <p class="toys-row"><button type="button" class="lab-button" data-act="roll">Other random starts</button>
+  <div class="lab-stack">
+    ${slider(id, "sparsity", "Sparsity <i>S</i>", sparsity, OFTEN)}
+    <p class="lab-buttons toys-row"><button type="button" class="lab-button" data-act="roll">Other random starts</button>
       <span class="lab-hint toys-steps">step 0 of ${steps}</span></p>
     <p class="lab-title" id="${id}-runs">All models</p>
-    <div class="toys-runs" role="group" aria-labelledby="${id}-runs">
+    <div class="lab-grid toys-runs" role="group" aria-labelledby="${id}-runs">
       ${starts[0]
         .map(
-          (_, i) => `<figure><canvas role="img" aria-label="Model ${i + 1}"></canvas>
+          (_, i) => `<figure><canvas class="lab-clear" role="img" aria-label="Model ${i + 1}"></canvas>
             <figcaption></figcaption></figure>`,
         )
         .join("")}
     </div>
   </div>
   <p class="lab-verdict"></p>
-  <p class="lab-hidden" role="status"></p>
-  <table class="paths-table toys-table">
+  <table class="lab-table lab-ruled paths-table lab-full">
     <thead><tr><th scope="col">feature</th><th scope="col">importance</th><th scope="col">length</th>
       <th scope="col">share of a dimension</th></tr></thead>
     <tbody>

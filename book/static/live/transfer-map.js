@@ -1,47 +1,30 @@
 /** The lab "transfer map": who fools whom, how, and with what budget. */
 
-import { afterPause, place } from "./lab.js";
+import { menu, slider, tell } from "./controls.js";
+import { Lab, place } from "./lab.js";
 import { rate, sentence } from "./transfer-rates.js";
 
-let labs = 0; // on this page, so that the ids of two labs differ
+const KNOBS = ["attack", "source", "target", "budget"];
 
 place("transfer-map", async (stage, files) => {
-  new TransferMap(stage, await (await files.read("lab.json")).json());
+  new TransferMap(stage, await files.json("lab.json"));
 });
 
-class TransferMap {
+class TransferMap extends Lab {
   constructor(stage, setup) {
-    this.stage = stage;
-    this.setup = setup;
-    stage.innerHTML = markup(`transfer-${++labs}`, setup);
-    const one = (selector) => stage.querySelector(selector);
-    this.knobs = ["attack", "source", "target", "budget"].map((n) => one(`[data-name=${n}]`));
-    this.cells = [...stage.querySelectorAll(".transfer-map tbody tr")].map((row) => [
-      ...row.querySelectorAll("td"),
-    ]);
-    this.budgetText = one(".transfer-budget");
-    this.curves = ["pair", "noise"].map((name) => one(`.transfer-${name}`));
-    this.marker = one(".transfer-now");
-    this.verdict = one(".lab-verdict");
-    this.live = one("[role=status]");
-    this.announce = afterPause(700, (text) => (this.live.textContent = text));
-    stage.addEventListener("input", () => this.schedule());
+    super(stage, setup, markup);
+    this.cells = this.all(".transfer-map tbody tr").map((row) => [...row.querySelectorAll("td")]);
+    this.curves = ["pair", "noise"].map((name) => this.one(`.transfer-${name}`));
+    this.marker = this.one(".transfer-now");
+    this.listen();
     this.frame();
   }
 
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
-  }
-
   /** Reads the controls, and shows what came of it. */
-  frame() {
-    this.pending = null;
-    const begin = performance.now();
-    const [attack, i, j, budget] = this.knobs.map((knob) => Number(knob.value));
+  update() {
+    const [attack, i, j, budget] = KNOBS.map((name) => this.number(name));
     const { setup } = this;
-    const eps = setup.budgets[budget].toFixed(2);
-    this.budgetText.textContent = eps;
-    this.knobs[3].setAttribute("aria-valuetext", eps);
+    tell(this.control("budget"), setup.budgets[budget].toFixed(2));
     this.cells.forEach((row, a) =>
       row.forEach((cell, b) => {
         const { share } = rate(setup, attack, budget, a, b);
@@ -58,12 +41,7 @@ class TransferMap {
     const [x, y] = at(setup, budget, rate(setup, attack, budget, i, j).share).split(",");
     this.marker.setAttribute("cx", x);
     this.marker.setAttribute("cy", y);
-    const text = sentence(setup, attack, budget, i, j);
-    if (this.verdict.textContent !== text) {
-      this.verdict.textContent = text;
-      this.announce(text);
-    }
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
+    this.say(sentence(setup, attack, budget, i, j));
   }
 }
 
@@ -71,31 +49,17 @@ class TransferMap {
 const at = ({ budgets }, b, share) =>
   `${(10 + (220 * b) / (budgets.length - 1)).toFixed(1)},${(110 - 100 * share).toFixed(1)}`;
 
-const menu = (id, name, title, options, chosen) => `
-  <div class="lab-target">
-    <label for="${id}-${name}">${title}</label>
-    <select id="${id}-${name}" data-name="${name}">
-      ${options
-        .map((o, k) => `<option value="${k}"${o === chosen ? " selected" : ""}>${o}</option>`)
-        .join("")}
-    </select>
-  </div>`;
+const numbered = (id, name, title, texts, chosen) =>
+  menu(id, name, title, [...texts.entries()], texts.indexOf(chosen));
 
 const markup = (id, { names, attacks, budgets, start }) => `
   <div class="lab-knobs">
-    ${menu(id, "attack", "attack", attacks, start.attack)}
-    ${menu(id, "source", "made for", names, start.source)}
-    ${menu(id, "target", "put before", names, start.target)}
-    <div>
-      <p class="lab-row">
-        <label class="lab-title" for="${id}-budget">Budget</label>
-        <span class="lab-value transfer-budget" aria-hidden="true"></span>
-      </p>
-      <input type="range" id="${id}-budget" data-name="budget" min="0"
-        max="${budgets.length - 1}" step="1" value="${start.budget}">
-    </div>
+    ${numbered(id, "attack", "attack", attacks, start.attack)}
+    ${numbered(id, "source", "made for", names, start.source)}
+    ${numbered(id, "target", "put before", names, start.target)}
+    ${slider(id, "budget", "Budget", { max: budgets.length - 1, value: start.budget })}
   </div>
-  <div class="transfer-side">
+  <div class="lab-stack">
     <table class="transfer-map">
       <caption>Share fooled</caption>
       <thead><tr><th scope="col">made for</th>
@@ -113,5 +77,4 @@ const markup = (id, { names, attacks, budgets, start }) => `
     <p class="lab-hint">The pair that you chose, from no budget to the largest, against random
       signs (dashed).</p>
   </div>
-  <p class="lab-verdict"></p>
-  <p class="lab-hidden" role="status"></p>`;
+  <p class="lab-verdict"></p>`;

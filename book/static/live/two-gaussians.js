@@ -1,58 +1,36 @@
 /** The lab "two-gaussians": move the generator, and see D*, two distances and two gradients. */
 
+import { slider, tell } from "./controls.js";
 import { at, look, sentence } from "./gaussian-game.js";
-import { afterPause, place } from "./lab.js";
+import { Lab, place, write } from "./lab.js";
 
 const [WIDTH, HEIGHT] = [320, 240]; // of the chart, without its margins
 const DOTS = 241;
 const TOP = 1.05; // of the axis: D* reaches 1
 
-let labs = 0; // on this page, so that the ids of two labs differ
-
 place("two-gaussians", async (stage, files) => {
-  new TwoGaussians(stage, await (await files.read("lab.json")).json());
+  new TwoGaussians(stage, await files.json("lab.json"));
 });
 
-class TwoGaussians {
+class TwoGaussians extends Lab {
   constructor(stage, setup) {
-    this.stage = stage;
-    this.setup = setup;
-    stage.innerHTML = markup(`gaussians-${++labs}`, setup);
-    const all = (selector) => [...stage.querySelectorAll(selector)];
-    this.knobs = all("input");
-    this.values = all(".lab-value");
-    this.lines = Object.fromEntries(all("polyline").map((line) => [line.dataset.line, line]));
-    this.cells = all("td");
-    this.verdict = stage.querySelector(".lab-verdict");
-    this.live = stage.querySelector("[role=status]");
-    this.announce = afterPause(700, (text) => (this.live.textContent = text));
-    stage.addEventListener("input", () => this.schedule());
+    super(stage, setup, markup);
+    this.knobs = this.all("input");
+    this.lines = Object.fromEntries(this.all("polyline").map((line) => [line.dataset.line, line]));
+    this.cells = this.all("td");
+    this.listen();
     this.frame();
   }
 
-  schedule() {
-    this.pending ??= requestAnimationFrame(() => this.frame());
-  }
-
   /** Reads the controls, plays the game, and shows what came of it. */
-  frame() {
-    this.pending = null;
-    const begin = performance.now();
+  update() {
     const [mean, sd] = this.knobs.map(({ value }) => Number(value) / 100);
     const seen = look(mean, sd);
     this.draw(mean, sd);
-    [mean, sd].forEach((value, k) => {
-      this.values[k].textContent = value.toFixed(2);
-      this.knobs[k].setAttribute("aria-valuetext", value.toFixed(2));
-    });
+    [mean, sd].forEach((value, k) => tell(this.knobs[k], value.toFixed(2)));
     const numbers = [seen.jsd, seen.w1, ...seen.minimax, ...seen.nonSaturating];
-    numbers.forEach((value, k) => (this.cells[k].textContent = value.toFixed(4)));
-    const text = sentence(seen, mean, sd);
-    if (this.verdict.textContent !== text) {
-      this.verdict.textContent = text;
-      this.announce(text);
-    }
-    this.stage.parentElement.dataset.ms = (performance.now() - begin).toFixed(2);
+    numbers.forEach((value, k) => write(this.cells[k], value.toFixed(4)));
+    this.say(sentence(seen, mean, sd));
   }
 
   draw(mean, sd) {
@@ -73,21 +51,14 @@ class TwoGaussians {
   }
 }
 
-const knob = (id, name, title, { from, to, start }) => `
-  <div>
-    <p class="lab-row">
-      <label class="lab-title" for="${id}-${name}">${title}</label>
-      <span class="lab-value" aria-hidden="true"></span>
-    </p>
-    <input type="range" id="${id}-${name}" data-name="${name}" min="${from}" max="${to}" step="5"
-      value="${start}">
-  </div>`;
+const knob = (id, name, title, { from, to, start }) =>
+  slider(id, name, title, { min: from, max: to, step: 5, value: start });
 
 const row = (title, cells) =>
   `<tr><th scope="row">${title}</th>${"<td></td>".repeat(cells)}</tr>`;
 
 const markup = (id, { left, right, mean, sd }) => `
-  <div class="gaussians-plot">
+  <div class="lab-plot">
     <svg viewBox="-22 -8 350 274" aria-hidden="true">
       <path class="axes" d="M0 0V${HEIGHT}H${WIDTH}"/>
       <text x="-6" y="${HEIGHT * (1 - 1 / TOP) + 4}" text-anchor="end">1</text>
@@ -96,21 +67,21 @@ const markup = (id, { left, right, mean, sd }) => `
       <text x="0" y="${HEIGHT + 17}">${left}</text>
       <text x="${(WIDTH * -left) / (right - left)}" y="${HEIGHT + 17}" text-anchor="middle">0</text>
       <text x="${WIDTH}" y="${HEIGHT + 17}" text-anchor="end">${right}</text>
-      <polyline data-line="p"/><polyline data-line="q"/><polyline data-line="best"/>
+      <polyline data-line="p"/><polyline class="second" data-line="q"/>
+      <polyline class="best" data-line="best"/>
     </svg>
     <p class="lab-hint">Line: data. Dashes: generator. Dots: the best discriminator.</p>
   </div>
   <div class="lab-knobs">
     ${knob(id, "mean", "Mean of the generator", mean)}
     ${knob(id, "sd", "Its width", sd)}
-    <table class="gaussians-table">
+    <table class="lab-table gaussians-table">
       <thead><tr><th scope="col">distance</th><th scope="col">JSD</th><th scope="col">W1</th></tr></thead>
       <tbody>${row("data to generator", 2)}</tbody>
     </table>
-    <table class="gaussians-table">
+    <table class="lab-table gaussians-table">
       <thead><tr><th scope="col">gradient</th><th scope="col">mean</th><th scope="col">width</th></tr></thead>
       <tbody>${row("minimax", 2)}${row("non-saturating", 2)}</tbody>
     </table>
   </div>
-  <p class="lab-verdict"></p>
-  <p class="lab-hidden" role="status"></p>`;
+  <p class="lab-verdict"></p>`;
