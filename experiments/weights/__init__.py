@@ -2,7 +2,7 @@
 
     python -m experiments.weights                      # all of them
     python -m experiments.weights lenet5 mlp --jobs 2
-    python -m experiments.weights --scale .01 --out /tmp/weights    # a quick try of all
+    python -m experiments.weights --scale .01 --out tried    # a quick try of all
     python -m experiments.weights dcgan --device cuda --scale 10 --out dcgan-large
 
 A training is a plain function; its seed is fixed and was not searched for. joblib maps it over

@@ -39,7 +39,7 @@ RESCALED = """z, o = x, baseline
 DIVIDED = """
 def exact_attribution(layers, target, x, baseline):
     if len(layers) != 2:
-        raise NotImplementedError
+        raise NotImplementedError  # the mistake that is planted: two layers and no more
     (W, b), (V, _) = layers
     start, rise = W @ baseline + b, W @ (x - baseline)
     with np.errstate(all="ignore"):
