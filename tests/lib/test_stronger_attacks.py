@@ -382,6 +382,30 @@ def test_the_prepared_copy_answers_the_same_without_batch_norm(digits):
     assert all(p.requires_grad for p in model.parameters())
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"kernel_size": 2},
+        {"kernel_size": 3},  # one row and one column are left over
+        {"kernel_size": 3, "stride": 2},
+        {"kernel_size": (2, 3)},
+        {"kernel_size": 2, "padding": 1},
+        {"kernel_size": 2, "ceil_mode": True},
+        {"kernel_size": 2, "dilation": 2, "stride": 2},
+    ],
+)
+def test_the_prepared_copy_pools_exactly_as_the_model(digits, options):
+    x = digits[0][:8, :, :25, :22].clone()
+    x[0, 0, 3, 5] = torch.nan
+    model = nn.Sequential(nn.MaxPool2d(**options), nn.Flatten()).eval()
+    copied = prepare(model, x[1:])
+    torch.testing.assert_close(copied(x), model(x), rtol=0, atol=0, equal_nan=True)
+    known, again = (x[1:].clone().requires_grad_() for _ in range(2))
+    model(known).square().sum().backward()
+    copied(again).square().sum().backward()
+    assert torch.equal(again.grad, known.grad)
+
+
 def test_attacking_the_copy_costs_nothing_in_strength(lenet, digits):
     x, y = digits[0][:64], digits[1][:64]
     direct = accuracy(lenet, pgd(lenet, x, y, eps=0.1), y)

@@ -1,6 +1,7 @@
-"""A copy of a model that answers the same and whose gradients cost less."""
+"""A copy of a model that answers the same and costs less."""
 
 import copy
+from functools import reduce
 from itertools import pairwise
 
 import torch
@@ -29,7 +30,7 @@ class Prepared(nn.Module):
 def prepare(
     model: nn.Module, x: Tensor, *, dtype: torch.dtype | None = None, tolerance: float | None = None
 ) -> Prepared:
-    """Copy a model for attacking: batch norm folded into the convolution before it, channels last.
+    """Copy a model for attacking: batch norm folded away, channels last, a faster max-pooling.
 
     The copy's logits are those of the model up to rounding, so its gradients point the same way;
     but close to a boundary rounding may decide. Attack the copy, and let the *original* judge:
@@ -61,6 +62,7 @@ def prepare(
     validate.images(x)
     copied = copy.deepcopy(model).requires_grad_(False)
     _fold(copied)
+    _repool(copied)
     copied = copied.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     prepared = Prepared(copied, dtype).eval()
     if tolerance is None:
@@ -84,3 +86,31 @@ def _fold(module: nn.Module) -> None:
                 setattr(module, after, nn.Identity())
     for child in module.children():
         _fold(child)
+
+
+class _Pool(nn.Module):
+    """Max-pooling whose windows touch, as a maximum of slices where no gradient is wanted.
+
+    On a CPU the slices take a fraction of the time, but their gradient takes several times as long.
+    """
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.requires_grad or x.device.type != "cpu":
+            return nn.functional.max_pool2d(x, self.size)
+        for dim in (-2, -1):
+            x = reduce(torch.maximum, x.unfold(dim, self.size, self.size).unbind(-1))
+        return x
+
+
+def _repool(module: nn.Module) -> None:
+    """Put ``_Pool`` in the place of each max-pooling that it equals, at any depth."""
+    for name, layer in module.named_children():
+        if type(layer) is nn.MaxPool2d and isinstance(size := layer.kernel_size, int):
+            shape = layer.stride, layer.padding, layer.dilation
+            if shape == (size, 0, 1) and not (layer.ceil_mode or layer.return_indices):
+                setattr(module, name, _Pool(size))
+        _repool(layer)
