@@ -42,7 +42,7 @@ STRATEGIES: Mapping[str, Strategy] = {
     "margin": margin,
     "random": random,
 }
-PROTOCOLS = ("fair", "authors")
+PROTOCOLS = ("fair", "whole", "authors")
 FAIR_SUBSET = 300
 # what the authors' code does; strategies that are not here see the whole pool
 _AUTHORS: Mapping[str, tuple[Strategy, int]] = {
@@ -137,8 +137,8 @@ def chosen(strategy: str, protocol: str) -> tuple[Strategy, int | None]:
     """A strategy as a protocol has it, and how many candidates it sees (None: all)."""
     validate.choice(strategy, tuple(STRATEGIES), "strategy")
     validate.choice(protocol, PROTOCOLS, "protocol")
-    if protocol == "fair":
-        return STRATEGIES[strategy], FAIR_SUBSET
+    if protocol != "authors":
+        return STRATEGIES[strategy], FAIR_SUBSET if protocol == "fair" else None
     return _AUTHORS.get(strategy, (STRATEGIES[strategy], None))
 
 
