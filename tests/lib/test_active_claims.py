@@ -43,6 +43,21 @@ def test_the_norm_of_the_mean_loses_to_chance_and_the_expected_norm_does_not(fai
     assert fair.loc["egl"].mean() > fair.loc["random"].mean()
 
 
+def test_the_whole_pool_wins_later_and_serves_attack_and_margin_alike():
+    record = active.load_record()
+    authors = 100 * record.table(protocol="authors")
+    ahead = authors.loc[["uncertainty", "margin"]].groupby("seed").min() - authors.loc["dfal"]
+    assert len(ahead) >= 3
+    assert (ahead.loc[:, 500:].mean(axis=1) >= 0.5).all()
+    whole = 100 * record.table(protocol="whole").loc["dfal_0"]
+    assert whole.columns[-1] >= 500
+    gap = whole.mean(axis=1) - authors.loc["margin", whole.columns].mean(axis=1)
+    assert len(gap) >= 3
+    assert gap.abs().max() <= 0.6
+    seen = 100 * record.table().loc["dfal_0", whole.columns]
+    assert (whole[500] - seen[500]).mean() >= 1
+
+
 def test_curves_fall_and_the_running_maximum_hides_it():
     table = active.load_record().table()
     steps, hidden = table.diff(axis=1), table.cummax(axis=1).diff(axis=1)
