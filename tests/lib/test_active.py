@@ -334,6 +334,7 @@ def test_the_oracle_is_asked_once_for_each_label():
 def test_protocols_differ_where_the_authors_code_does():
     assert {chosen(name, "fair")[1] for name in active.STRATEGIES} == {300}
     assert {chosen(name, "whole")[1] for name in active.STRATEGIES} == {None}
+    assert chosen("margin", "whole") == chosen("margin", "authors")  # the page relies on it
     subsets = {name: chosen(name, "authors")[1] for name in active.STRATEGIES}
     assert subsets["dfal"] == subsets["dfal_0"] == subsets["egl"] == 300
     assert subsets["bald"] == 100

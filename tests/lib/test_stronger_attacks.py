@@ -383,22 +383,24 @@ def test_the_prepared_copy_answers_the_same_without_batch_norm(digits):
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("options", "replaced"),
     [
-        {"kernel_size": 2},
-        {"kernel_size": 3},  # one row and one column are left over
-        {"kernel_size": 3, "stride": 2},
-        {"kernel_size": (2, 3)},
-        {"kernel_size": 2, "padding": 1},
-        {"kernel_size": 2, "ceil_mode": True},
-        {"kernel_size": 2, "dilation": 2, "stride": 2},
+        ({"kernel_size": 2}, True),
+        ({"kernel_size": 3}, True),  # one row and one column are left over
+        ({"kernel_size": 3, "stride": 2}, False),
+        ({"kernel_size": (2, 3)}, False),
+        ({"kernel_size": 2, "padding": 1}, False),
+        ({"kernel_size": 2, "ceil_mode": True}, False),
+        ({"kernel_size": 2, "dilation": 2, "stride": 2}, False),
     ],
 )
-def test_the_prepared_copy_pools_exactly_as_the_model(digits, options):
+def test_the_prepared_copy_pools_exactly_as_the_model(digits, options, replaced):
     x = digits[0][:8, :, :25, :22].clone()
     x[0, 0, 3, 5] = torch.nan
     model = nn.Sequential(nn.MaxPool2d(**options), nn.Flatten()).eval()
     copied = prepare(model, x[1:])
+    assert replaced != any(isinstance(m, nn.MaxPool2d) for m in copied.modules())
+    assert isinstance(model[0], nn.MaxPool2d)
     torch.testing.assert_close(copied(x), model(x), rtol=0, atol=0, equal_nan=True)
     known, again = (x[1:].clone().requires_grad_() for _ in range(2))
     model(known).square().sum().backward()
