@@ -3,7 +3,7 @@
 256 real digits on LeNet-5 and VGG8 (trained here for a few seconds). The bound of a fixed number of
 steps is that of bench_attacks.py. For the searches of least distance the peers are the bound, and
 their mean norm is printed beside ours; torchattacks' DeepFool, which takes one image at a time,
-gets sixteen of them. Run with ``make bench`` (about two minutes).
+gets sixteen of them. Run with ``make bench`` (some minutes).
 """
 
 import random
