@@ -99,17 +99,32 @@ def test_a_constant_added_to_all_logits_changes_nothing(lenet, digits, search):
     torch.testing.assert_close(near.mean(), far.mean(), rtol=0.05, atol=0)
 
 
+@pytest.mark.parametrize("gap", [1.0, 100.0])  # over the least of all numbers: 100 is infinite
+@pytest.mark.parametrize("slope", [0.0, 1e-37])
 @pytest.mark.parametrize("name", sorted(set(SEARCHES) - {"apgd", "apgd-l2"}))
-def test_a_failure_is_the_original_and_no_success(digits, name):
+def test_a_failure_is_the_original_and_no_success(digits, name, slope, gap):
     class Constant(nn.Module):
         def forward(self, x):
-            return x.flatten(1)[:, :10] * 0 + torch.arange(10.0)
+            return x.flatten(1)[:, :10] * slope + gap * torch.arange(10.0)
 
     x = digits[0][:4]
     y = torch.tensor([9, 9, 0, 9])  # the third is wrong without any attack
     x_adv, success = SEARCHES[name](Constant().eval(), x, y)
     assert torch.equal(x_adv, x)
     assert success.tolist() == [False, False, True, False]
+
+
+def test_in_the_open_a_way_may_end_where_the_model_has_no_answer(lenet, digits):
+    class Explosive(nn.Module):
+        def forward(self, x):
+            z = lenet(x.clamp(0, 1))
+            return z / (x.abs().amax((1, 2, 3)) < 1.5).unsqueeze(1)  # no number outside
+
+    x, y = digits[0][:16], digits[1][:16]
+    x_adv, success = deepfool(Explosive().eval(), x, y, box=False, steps=20)
+    assert 0 < success.sum() < len(x)
+    assert torch.equal(x_adv[~success], x[~success])
+    assert (predict(lenet, x_adv).argmax(1) != y)[success].all()
 
 
 @every_search

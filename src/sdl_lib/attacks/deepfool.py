@@ -107,6 +107,10 @@ def cross_boundary(
         logits[rows] = training.predict(model, x_adv[rows])
         aims = None if target is None else target[rows]
         standing = ~clearly_fooled(logits[rows], y[rows], aims)
+        if not box:  # in the open a way may lead to where the model has no answer
+            lost = ~logits[rows].isfinite().all(1)
+            x_adv[rows[lost]] = start[rows[lost]]
+            standing &= ~lost
         if rivals.shape[1] > _KEPT:
             near = distance.topk(_KEPT, dim=1, largest=False).indices
             rivals = rivals.gather(1, near)
@@ -153,7 +157,11 @@ def _nearest(
 
 
 def _step(gap: Tensor, w: Tensor, norm: Norm, more: float) -> Tensor:
-    """The shortest step along ``w`` that closes the gap, and a little more."""
-    size = dual_length(w, norm).clamp_min(torch.finfo(w.dtype).tiny)
-    distance = gap.abs().view_as(size) / size + more
+    """The shortest step along ``w`` that closes the gap, and a little more.
+
+    Where ``w`` is zero, the step is; where it is nearly zero, the step is long and yet a number.
+    """
+    limits = torch.finfo(w.dtype)
+    size = dual_length(w, norm).clamp_min(limits.tiny)
+    distance = (gap.abs().view_as(size) / size + more).clamp_max(limits.max**0.25)
     return distance * (w.sign() if norm == "linf" else w / size)
