@@ -26,6 +26,14 @@ def test_the_record_has_every_strategy_and_three_seeds(fair):
     assert not fair.isna().any(axis=None)
 
 
+@pytest.mark.parametrize("protocol", ["fair", "authors"])
+@pytest.mark.parametrize("network", ["lenet5", "vgg8"])
+def test_each_network_has_every_strategy_to_a_thousand_labels(network, protocol):
+    table = active.load_record().table(network=network, protocol=protocol)
+    assert set(table.index.unique("strategy")) == set(active.STRATEGIES)
+    assert table[[100, 500, 800, 1000]].notna().all(axis=None)
+
+
 def test_dfal_beats_chance_and_so_do_its_rivals(fair):
     mean = fair.mean(axis=1)
     for name in ("dfal_0", "dfal", "margin", "uncertainty"):
@@ -41,6 +49,20 @@ def test_margin_is_within_two_points_of_dfal(fair):
 def test_the_norm_of_the_mean_loses_to_chance_and_the_expected_norm_does_not(fair):
     assert (fair.loc["egl_of_mean"] < fair.loc["random"] - 5).all()
     assert fair.loc["egl"].mean() > fair.loc["random"].mean()
+    wide = 100 * active.load_record().table(network="vgg8")[500].unstack("seed")
+    assert (wide.loc["egl_of_mean"] < wide.loc["random"] - 5).all()
+
+
+def test_the_authors_protocol_on_vgg8_sinks_ceal_and_pays_the_doubtful_later():
+    authors = 100 * active.load_record().table(network="vgg8", protocol="authors")
+    shown = authors.cummax(axis=1)
+    mean = shown.groupby("strategy").mean()
+    assert (mean.loc["dfal"] - mean.loc["random"])[[100, 500, 800, 1000]].min() >= 1
+    assert (mean.loc[["ceal", "egl"], 100] <= mean.loc["random", 100] - 10).all()
+    ahead = shown.loc[["uncertainty", "margin"]].groupby("seed").min() - shown.loc["dfal"]
+    assert len(ahead) >= 3
+    assert (ahead[100] < 0).all()
+    assert (ahead[1000] >= 0.5).all()
 
 
 def test_the_whole_pool_wins_later_and_serves_attack_and_margin_alike():
