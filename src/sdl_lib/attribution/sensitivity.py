@@ -7,7 +7,7 @@ from sdl_lib import validate
 from sdl_lib.attribution.cascading_randomisation import Attribute
 from sdl_lib.attribution.gradient import check_arguments
 
-_NUMBERS = 2**21  # as many draws go through the model together as have so many values
+_NUMBERS = 2**16  # as many draws go through the model together as have so many values: 83 digits
 
 
 def sensitivity(
